@@ -1,0 +1,204 @@
+"""Every lesson that lies in the course is run, the very script that the class runs, and judged."""
+
+import ast
+import csv
+import re
+import subprocess
+
+import pytest
+from conftest import LESSONS
+
+from run_lesson import COURSE_DIR
+
+SECONDS = 60  # DESIGN: a lesson takes a minute at most on two CPU cores
+EXPECTED_FILE = COURSE_DIR / "tests" / "expected_results.csv"
+
+each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+
+
+def read_expected(file=EXPECTED_FILE):
+    """Return {lesson number: {name: (low, high)}} from the table of expected results.
+
+    Raises
+    ------
+    ValueError
+        A row has no reason, no bound, bounds in the wrong order, or stands there twice.
+    """
+    expected = {}
+    with open(file, encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table):
+            low = float(row["low"] or "-inf")
+            high = float(row["high"] or "inf")
+            bounds = expected.setdefault(row["lesson"], {})
+            if not row["why"] or (low, high) == (float("-inf"), float("inf")) or low > high or row["name"] in bounds:
+                raise ValueError(f"{file}: needs a bound, low <= high, a reason, and to stand there once: {row}")
+            bounds[row["name"]] = (low, high)
+    return expected
+
+
+def faults_in_form(text, number, stem):
+    """Return what a lesson's source lacks, as a list of sentences; ``number`` is such as "1.02"."""
+    tree = ast.parse(text)
+    lines = (ast.get_docstring(tree) or "").split("\n")
+    faults = [f"no field {field} in the docstring" for field in (":Data:", ":Slides:", ":Takes:") if field not in text]
+    if not re.fullmatch(rf"{re.escape(number)} \S.*", lines[0]) or lines[1:2] != ["=" * len(lines[0])]:
+        faults.append(f"the docstring does not begin with a title '{number} …', underlined")
+    if not re.fullmatch(r"\d\.\d\d_[a-z0-9_]+", stem):
+        faults.append("the name is not NN.MM_words_in_snake_case.py")
+    if len(re.findall(r"^# %%\n# \S.*\n# -{3,}$", text, re.M)) < 3 or re.search(
+        r"^# %%\n(?!# \S.*\n# -{3,}\n)", text, re.M
+    ):
+        faults.append("a cell has no underlined heading, or there are fewer than three")
+    if "\n# Try it yourself\n" not in text:
+        faults.append("no cell 'Try it yourself'")
+    if "\nprint(results)\n" not in text:
+        faults.append("results is not printed")
+    if text.count("\n") > 170:
+        faults.append("longer than 170 lines")
+    aged = {"lr": "learning_rate", "input_shape": "tf.keras.Input"}
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    faults += [
+        f"line {call.lineno}: {k.arg}=, use {aged[k.arg]}" for call in calls for k in call.keywords if k.arg in aged
+    ]
+    faults += [
+        f"line {node.lineno}: a bare expression, Spyder shows nothing"
+        for node in tree.body[1:]
+        if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call)
+    ]
+    return faults
+
+
+def faults_in_figures(figures):
+    """Return what the figures that a lesson has shown lack, as a list of sentences."""
+    faults = []
+    for count, figure in enumerate(figures, 1):
+        if not figure["titles"]:
+            faults.append(f"figure {count} has no title")
+        if figure["has_axes"] and not (figure["xlabels"] and figure["ylabels"]):
+            faults.append(f"figure {count} has unlabelled axes")
+    return faults
+
+
+def faults_in_results(results, expected):
+    """Compare a dict of results with {name: (low, high)}; return what is wrong as a list of sentences."""
+    faults = [f"{name} is expected, but not in the results" for name in expected if name not in results]
+    for name, value in results.items():
+        if name not in expected:
+            faults.append(f"{name} has no row in expected_results.csv")
+        elif not isinstance(value, int | float) or not expected[name][0] <= value <= expected[name][1]:
+            faults.append(f"{name} is {value}, expected {expected[name][0]} to {expected[name][1]}")
+    return faults
+
+
+def git_status():
+    """Return what git says of the course's files, or None where it is no git checkout."""
+    process = subprocess.run(["git", "status", "--porcelain"], cwd=COURSE_DIR, capture_output=True, text=True)
+    return process.stdout if process.returncode == 0 else None
+
+
+def test_lessons_are_found():
+    assert len({lesson.name[:4] for lesson in LESSONS}) == len(LESSONS) > 0, "no lessons, or one number twice"
+
+
+def test_every_expectation_has_its_lesson():
+    assert set(read_expected()) <= {lesson.name[:4] for lesson in LESSONS}
+
+
+@each_lesson
+def test_form(lesson):
+    faults = faults_in_form(lesson.read_text(encoding="utf-8"), lesson.name[:4], lesson.stem)
+    assert not faults, "\n".join(faults)
+
+
+@each_lesson
+def test_run(lesson, run_once):
+    expected = read_expected().get(lesson.name[:4])
+    assert expected, f"{lesson.name} has no rows in tests/expected_results.csv"
+    status = git_status()
+    run = run_once(lesson)
+    assert run.returncode == 0, run.output[-3000:] + run.errors[-3000:]
+    assert run.results, "the lesson leaves no results"
+    faults = faults_in_results({**run.results, "figures": len(run.figures)}, expected) + faults_in_figures(run.figures)
+    faults += [text for text in run.warnings if re.search("deprecat|FutureWarning", text, re.I)]
+    if run.seconds > SECONDS:
+        faults.append(f"took {run.seconds:.0f} s, more than {SECONDS} s")
+    if git_status() != status:
+        faults.append(f"left the repository changed: {git_status()}")
+    assert not faults, "\n".join(faults)
+
+
+# The judges themselves: each fault is found.
+
+GOOD = '''"""
+9.01 A lesson
+=============
+
+:Data: none
+:Slides: part 9
+:Takes: 1 s
+"""
+
+# %%
+# One
+# ---
+
+# %%
+# Two
+# ---
+
+# %%
+# Try it yourself
+# ---------------
+
+results = {"a": 1}
+print(results)
+'''
+
+
+def test_a_good_lesson_has_no_faults_in_form():
+    assert faults_in_form(GOOD, "9.01", "9.01_a_lesson") == []
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        (":Data: none\n", ""),
+        (":Slides: part 9\n", ""),
+        (":Takes: 1 s\n", ""),
+        ("9.01 A lesson", "9.02 A lesson"),
+        ("=============", "==="),
+        ("# %%\n# Two\n# ---\n", ""),
+        ("# Two\n# ---\n", "# Two\n"),
+        ("Try it yourself", "Exercises"),
+        ("print(results)\n", ""),
+        ("print(results)\n", "results\nprint(results)\n"),
+        ("print(results)\n", "print(results)\n" + "# more\n" * 170),
+        ("print(results)\n", "adam = Adam(lr=0.1)\nprint(results)\n"),
+        ("print(results)\n", "layer = Dense(3, input_shape=(2,))\nprint(results)\n"),
+    ],
+)
+def test_a_fault_in_form_is_found(old, new):
+    assert old in GOOD
+    assert len(faults_in_form(GOOD.replace(old, new, 1), "9.01", "9.01_a_lesson")) == 1
+
+
+@pytest.mark.parametrize(
+    "results", [{}, {"a": 3}, {"a": 0.9}, {"a": float("nan")}, {"a": "1"}, {"a": 1, "not_expected": 1}]
+)
+def test_wrong_results_are_found(results):
+    assert faults_in_results({"a": 1}, {"a": (1, 2)}) == []
+    assert len(faults_in_results(results, {"a": (1, 2)})) == 1
+
+
+def test_unlabelled_figures_are_found():
+    good = {"titles": ["t"], "xlabels": ["x"], "ylabels": ["y"], "has_axes": True}
+    assert faults_in_figures([good, {**good, "xlabels": [], "has_axes": False}]) == []
+    assert len(faults_in_figures([{**good, "titles": []}, {**good, "ylabels": []}])) == 2
+
+
+@pytest.mark.parametrize("row", ["9.01,a,,,why", "9.01,a,2,1,why", "9.01,a,1,2,", "9.01,a,1,2,why\n9.01,a,1,2,why"])
+def test_a_wrong_row_of_the_table_is_refused(row, tmp_path):
+    table = tmp_path / "expected.csv"
+    table.write_text(f"lesson,name,low,high,why\n{row}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="needs a bound"):
+        read_expected(table)

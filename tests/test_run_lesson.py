@@ -1,0 +1,93 @@
+"""The runner: it hands back what a lesson found, and keeps the lesson off the network."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+import run_lesson as runner
+from run_lesson import run_lesson
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Return a function that writes a script and returns its path."""
+
+    def write(text):
+        path = tmp_path / "9.01_a_lesson.py"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+CONNECT = """
+import socket
+results = {}
+for name, address in {"other_machine": ("192.0.2.1", 80), "this_machine": ("127.0.0.1", PORT)}.items():
+    try:
+        socket.create_connection(address, timeout=2)
+        results[name] = 1
+    except OSError as error:
+        print(error)
+        results[name] = 0
+"""
+
+
+def test_results_figures_and_warnings_come_back(script, tmp_path):
+    run = run_lesson(
+        script(
+            "import numpy as np, os, matplotlib.pyplot as plt\n"
+            "plt.plot([1, 2]); plt.title('T'); plt.xlabel('X'); plt.ylabel('Y'); plt.show()\n"
+            "plt.imshow([[1]]); plt.axis('off'); plt.show()\n"
+            "print(os.listdir('.'))\n"
+            "results = {'a': np.float32(0.5), 'b': True}"
+        ),
+        figures=tmp_path / "figures",
+    )
+    assert (run.returncode, run.results) == (0, {"a": 0.5, "b": True})
+    assert run.output.strip() == "[]", "the working directory is not empty"
+    first, second = run.figures
+    assert first["titles"] == ["T"] and first["xlabels"] == ["X"] and first["ylabels"] == ["Y"] and first["has_axes"]
+    assert not second["titles"] and not second["has_axes"]
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["1.png", "2.png"]
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_no_connection_leaves_this_machine(script, monkeypatch, isolated):
+    if not isolated:
+        monkeypatch.setattr(runner, "isolated_command", lambda: [])
+    elif not runner.isolated_command():
+        pytest.skip("this system gives no network namespace; the refusal in the process is tested by itself")
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        run = run_lesson(script(CONNECT.replace("PORT", str(server.getsockname()[1]))))
+    assert run.results == {"other_machine": 0, "this_machine": 0 if isolated else 1}, run.output + run.errors
+
+
+def test_a_lesson_that_fails_says_so(script):
+    run = run_lesson(script("results = {'a': 1}\nraise ValueError('broken')"))
+    assert run.returncode != 0 and "broken" in run.errors and run.results is None
+
+
+def test_results_must_be_plain_numbers(script):
+    run = run_lesson(script("results = {'a': object()}"))
+    assert run.returncode != 0 and "plain numbers" in run.errors
+
+
+def test_a_lesson_that_hangs_is_ended_with_all_its_processes(script, tmp_path):
+    mark = tmp_path / "mark"
+    child = f"import time, pathlib; time.sleep(4); pathlib.Path({str(mark)!r}).touch()"
+    hang = f"import subprocess, sys, time\nsubprocess.Popen([sys.executable, '-c', {child!r}])\ntime.sleep(60)"
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_lesson(script(hang), timeout=2)
+    time.sleep(4)
+    assert not mark.exists()
+
+
+def test_a_script_that_is_not_there():
+    command = [sys.executable, runner.__file__, "part3_cnn/3.99_nothing.py"]
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert process.returncode == 2 and "is not a file: name a lesson" in process.stderr
