@@ -45,10 +45,12 @@ def faults_in_form(text, number, stem):
         faults.append(f"the docstring does not begin with a title '{number} …', underlined")
     if not re.fullmatch(r"\d\.\d\d_[a-z0-9_]+", stem):
         faults.append("the name is not NN.MM_words_in_snake_case.py")
-    if len(re.findall(r"^# %%\n# \S.*\n# -{3,}$", text, re.M)) < 3 or re.search(
-        r"^# %%\n(?!# \S.*\n# -{3,}\n)", text, re.M
-    ):
-        faults.append("a cell has no underlined heading, or there are fewer than three")
+    cells = text.split("\n# %%\n")[1:]
+    if len(cells) < 3 or not all(cell.startswith("# ") for cell in cells):
+        faults.append("fewer than three cells, or one without text")
+    headings = re.findall(r"^# (\S.*)\n# (-{3,})$", text, re.M)
+    if len(headings) < 3 or any(len(heading) != len(line) for heading, line in headings):
+        faults.append("fewer than three headings, or one not underlined at its length")
     if "\n# Try it yourself\n" not in text:
         faults.append("no cell 'Try it yourself'")
     if "\nprint(results)\n" not in text:
@@ -167,9 +169,9 @@ def test_a_good_lesson_has_no_faults_in_form():
         (":Takes: 1 s\n", ""),
         ("9.01 A lesson", "9.02 A lesson"),
         ("=============", "==="),
-        ("# %%\n# Two\n# ---\n", ""),
-        ("# Two\n# ---\n", "# Two\n"),
-        ("Try it yourself", "Exercises"),
+        ("# %%\n# Two\n# ---\n", "# Two\n# ---\n"),
+        ("# Two\n# ---\n", "# Two\n# ----\n"),
+        ("Try it yourself", "Now it is yours"),
         ("print(results)\n", ""),
         ("print(results)\n", "results\nprint(results)\n"),
         ("print(results)\n", "print(results)\n" + "# more\n" * 170),
