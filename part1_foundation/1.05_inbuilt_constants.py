@@ -147,7 +147,7 @@ same_start = np.array_equal(initializer(shape), initializer(shape))
 print("a seeded initializer called twice gives the same numbers:", same_start)
 
 # %%
-# ``GlorotUniform``, the default of ``Dense``, is flat; ``HeNormal`` is a bell with its ends cut off. A seeded initializer
+# ``GlorotUniform``, the default of ``Dense``, is flat; ``HeNormal`` is a bell with its ends cut. A seeded initializer
 # is a constant too: share it between two layers of one shape and they start as twins. Seed the program instead.
 #
 # Try it yourself
