@@ -67,15 +67,20 @@ best_loss = float(np.mean((best_slope * x + best_intercept - mpg) ** 2))
 design = np.stack([x, np.ones(len(x))], axis=1)
 largest_stable = 2 / np.linalg.eigvalsh(2 * design.T @ design / len(x)).max()
 print(f"largest stable learning rate, from the curvature: {largest_stable:.3f}")
-figure, axis = plt.subplots(figsize=(7, 4))
+figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
 last = {}
 for rate, marker in zip((0.01, 0.1, 0.5, 0.95, 1.05), "os^Dv"):
     excess = descend(x, rate, steps=30)[-1] - best_loss
     last[rate] = excess[-1]
     axis.semilogy(np.maximum(excess, 1e-4), marker=marker, markevery=5, label=f"{rate}")
     print(f"rate {rate:4}: loss above the minimum {excess[0]:.0f} mpg² at the start, {last[rate]:.3f} after 30 steps")
-axis.set(title="Five learning rates", xlabel="step", ylabel="loss above the minimum (mpg²)", ylim=(5e-5, 1e5))
-axis.legend(title="learning rate", loc="upper left", bbox_to_anchor=(0.1, 0.7))
+axis.set(
+    title="Five learning rates (below 0.0001: drawn at 0.0001)",
+    xlabel="step",
+    ylabel="loss above the minimum (mpg²)",
+    ylim=(5e-5, 1e5),
+)
+axis.legend(title="learning rate", loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %%
