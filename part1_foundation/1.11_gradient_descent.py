@@ -75,7 +75,7 @@ for rate, marker in zip((0.01, 0.1, 0.5, 0.95, 1.05), "os^Dv"):
     axis.semilogy(np.maximum(excess, 1e-4), marker=marker, markevery=5, label=f"{rate}")
     print(f"rate {rate:4}: loss above the minimum {excess[0]:.0f} mpg² at the start, {last[rate]:.3f} after 30 steps")
 axis.set(
-    title="Five learning rates (below 0.0001: drawn at 0.0001)",
+    title="Five learning rates (cut at 0.0001)",
     xlabel="step",
     ylabel="loss above the minimum (mpg²)",
     ylim=(5e-5, 1e5),
