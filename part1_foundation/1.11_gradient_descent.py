@@ -74,12 +74,8 @@ for rate, marker in zip((0.01, 0.1, 0.5, 0.95, 1.05), "os^Dv"):
     last[rate] = excess[-1]
     axis.semilogy(np.maximum(excess, 1e-4), marker=marker, markevery=5, label=f"{rate}")
     print(f"rate {rate:4}: loss above the minimum {excess[0]:.0f} mpg² at the start, {last[rate]:.3f} after 30 steps")
-axis.set(
-    title="Five learning rates (cut at 0.0001)",
-    xlabel="step",
-    ylabel="loss above the minimum (mpg²)",
-    ylim=(5e-5, 1e5),
-)
+axis.set(title="Five learning rates (cut at 0.0001)", xlabel="step", ylabel="loss above the minimum (mpg²)")
+axis.set_ylim(5e-5, 1e5)
 axis.legend(title="learning rate", loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
