@@ -2,19 +2,23 @@
 
 import pytest
 
-from run_lesson import COURSE_DIR, run_lesson
+from measure_lessons import find_lessons
+from run_lesson import run_lesson
 
-LESSONS = sorted(COURSE_DIR.glob("part*/[0-9].[0-9][0-9]_*.py"))
+TIMEOUT = 300  # seconds after which a lesson that hangs is ended
+LESSONS = find_lessons([""])
 
 
 @pytest.fixture(scope="session")
 def run_once(tmp_path_factory):
-    """Return a function that runs a lesson, or hands back the run that another test has made."""
+    """Return a function that runs a lesson, or hands back a run that was made "
+    "before."""
     runs = {}
 
     def run(lesson):
         if lesson not in runs:
-            runs[lesson] = run_lesson(lesson, figures=tmp_path_factory.mktemp(lesson.stem), timeout=300)
+            folder = tmp_path_factory.mktemp(lesson.stem)
+            runs[lesson] = run_lesson(lesson, figures=folder, timeout=TIMEOUT)
         return runs[lesson]
 
     return run

@@ -2,8 +2,9 @@
 
     python tests/make_workbook.py
 
-Writes the formulas with openpyxl and lets LibreOffice work them out once, so that readers that cannot calculate
-(pandas, openpyxl) find numbers too. Needs LibreOffice Calc (``soffice``); only who changes the workbook needs it.
+Writes the formulas with openpyxl and lets LibreOffice work them out once, so that
+readers that cannot calculate (pandas, openpyxl) find numbers too. Needs LibreOffice
+Calc (``soffice``); only who changes the workbook needs it.
 """
 
 import shutil
@@ -32,7 +33,9 @@ FILTER = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
 FONT = "Arial"
 INPUT = PatternFill("solid", fgColor="FFF2CC")  # yellow: numbers to change
 RESULT = PatternFill("solid", fgColor="DDEBF7")  # blue: formulas
-WINDOW = PatternFill("solid", bgColor="F4B183", fgColor="F4B183")  # orange: the window under the filter
+WINDOW = PatternFill(
+    "solid", bgColor="F4B183", fgColor="F4B183"
+)  # orange: the window under the filter
 HEADER = PatternFill("solid", fgColor="1F4E79")
 LINE = Border(*[Side(style="thin", color="808080")] * 4)
 CENTRE = Alignment(horizontal="center", vertical="center")
@@ -53,7 +56,7 @@ def label(sheet, cell, text):
 
 
 def block(sheet, cell, rows, fill=None, number_format=None, header=False):
-    """Write rows of values or formulas with their top left corner at ``cell``; return the range's address."""
+    """Write rows with their top left corner at ``cell``; return the range's address."""
     first = sheet[cell]
     for i, row in enumerate(rows):
         for j, value in enumerate(row):
@@ -61,19 +64,25 @@ def block(sheet, cell, rows, fill=None, number_format=None, header=False):
             target.border, target.font = LINE, Font(name=FONT, size=14)
             target.alignment = CENTRE
             if header and i == 0:
-                target.fill, target.font = HEADER, Font(name=FONT, size=13, bold=True, color="FFFFFF")
-                target.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+                target.fill, target.font = (
+                    HEADER,
+                    Font(name=FONT, size=13, bold=True, color="FFFFFF"),
+                )
+                target.alignment = Alignment(
+                    horizontal="center", vertical="center", wrap_text=True
+                )
                 continue
             if fill:
                 target.fill = fill
             if number_format:
                 target.number_format = number_format
-    last = f"{get_column_letter(first.column + len(rows[0]) - 1)}{first.row + len(rows) - 1}"
+    last_column = get_column_letter(first.column + len(rows[0]) - 1)
+    last = f"{last_column}{first.row + len(rows) - 1}"
     return f"{cell}:{last}"
 
 
 def convolution(top, left, size, stride, kernel="$K$6:$M$8"):
-    """Return formulas: each output is the sum of products of its 3 × 3 window, the first at row top, column left."""
+    """Return formulas: each output sums the products of its 3 × 3 window."""
 
     def window(row, column):
         start = f"{get_column_letter(left + column * stride)}{top + row * stride}"
@@ -84,11 +93,13 @@ def convolution(top, left, size, stride, kernel="$K$6:$M$8"):
 
 
 def pooling(function, top, left, size, window=2):
-    """Return formulas: each output is MAX or AVERAGE of its 2 × 2 window, without overlap."""
+    """Return formulas: each output is MAX or AVERAGE of its 2 × 2 window, without
+    overlap."""
 
     def cell(row, column):
         start = f"{get_column_letter(left + column * window)}{top + row * window}"
-        end = f"{get_column_letter(left + column * window + window - 1)}{top + row * window + window - 1}"
+        last_column = get_column_letter(left + column * window + window - 1)
+        end = f"{last_column}{top + row * window + window - 1}"
         return f"={function}({start}:{end})"
 
     return [[cell(row, column) for column in range(size)] for row in range(size)]
@@ -98,8 +109,10 @@ def make_cnn(sheet):
     title(
         sheet,
         "CNN: a showcase of multiplications",
-        "Lay the filter on a window of the image, multiply cell by cell, add up. Yellow cells may be changed.",
-        "Choose a window (row and column from 1 to 4): orange shows where it lies and which output it gives.",
+        "Lay the filter on a window of the image, multiply cell by cell, add up. "
+        "Yellow cells may be changed.",
+        "Choose a window (row and column from 1 to 4): orange shows where it "
+        "lies and which output it gives.",
     )
     label(sheet, "B5", "image, 6 × 6")
     block(sheet, "B6", IMAGE, INPUT)
@@ -112,7 +125,12 @@ def make_cnn(sheet):
     sheet["V6"].fill = sheet["V7"].fill = INPUT
     label(sheet, "B13", "image × filter in that window")
     product = "=INDEX($B$6:$G$11,$V$6+{0},$V$7+{1})*INDEX($K$6:$M$8,{0}+1,{1}+1)"
-    block(sheet, "B14", [[product.format(i, j) for j in range(3)] for i in range(3)], RESULT)
+    block(
+        sheet,
+        "B14",
+        [[product.format(i, j) for j in range(3)] for i in range(3)],
+        RESULT,
+    )
     label(sheet, "F13", "their sum")
     block(sheet, "F14", [["=SUM(B14:D16)"]], RESULT)
     label(sheet, "K13", "stride 2: 2 × 2")
@@ -122,7 +140,11 @@ def make_cnn(sheet):
 
     label(sheet, "B19", "the image with a border of zeros, 8 × 8 (padding 1)")
     border = [
-        [0 if i in (0, 7) or j in (0, 7) else f"={get_column_letter(j + 1)}{i + 5}" for j in range(8)] for i in range(8)
+        [
+            0 if i in (0, 7) or j in (0, 7) else f"={get_column_letter(j + 1)}{i + 5}"
+            for j in range(8)
+        ]
+        for i in range(8)
     ]
     block(sheet, "B20", border, RESULT)
     label(sheet, "K19", "padded, stride 1: 6 × 6, as large as the image (SAME)")
@@ -142,19 +164,24 @@ def make_cnn(sheet):
     output = "AND(ROW()=5+$V$6,COLUMN()=15+$V$7)"
     sheet.conditional_formatting.add("P6:S9", FormulaRule([output], fill=WINDOW))
     for column in range(1, 24):
-        sheet.column_dimensions[get_column_letter(column)].width = 3 if column == 1 else 9
+        sheet.column_dimensions[get_column_letter(column)].width = (
+            3 if column == 1 else 9
+        )
 
 
 def make_dimensions(sheet):
     title(
         sheet,
         "Dimensions: ([W − F + 2P] / S) + 1",
-        "W width of the input, F of the filter, P padding on each side, S stride; the result is rounded down.",
-        "Change the yellow cells. 'Left over' are the columns at the edge that no window reaches.",
+        "W width of the input, F of the filter, P padding on each side, S "
+        "stride; the result is rounded down.",
+        "Change the yellow cells. 'Left over' are the columns at the edge that "
+        "no window reaches.",
     )
-    head = "layer|W|channels in|F|P|S|filters|width out|shape out|left over|weights and biases|SAME: width out".split(
-        "|"
-    )
+    head = (
+        "layer|W|channels in|F|P|S|filters|width out|shape out|left over|"
+        "weights and biases|SAME: width out"
+    ).split("|")
     layers = [
         ("the 6 × 6 image", 6, 1, 3, 0, 1, 1),
         ("… stride 2", 6, 1, 3, 0, 2, 1),
@@ -184,22 +211,67 @@ def make_dimensions(sheet):
         for column in range(1, 8):
             sheet.cell(row, column).fill = INPUT
 
-    label(sheet, "A17", "The flow through a whole network: convolution, pooling, convolution, pooling, flatten, dense")
+    label(
+        sheet,
+        "A17",
+        "The flow through a whole network: convolution, pooling, convolution, "
+        "pooling, flatten, dense",
+    )
     flow = [
         "layer|width|channels|F|P|S|values out|weights and biases".split("|"),
         ["input", 28, 1, None, None, None, "=B19*B19*C19", 0],
-        ["convolution", "=INT((B19-D20+2*E20)/F20)+1", 32, 3, 0, 1, "=B20*B20*C20", "=(D20*D20*C19+1)*C20"],
-        ["max pooling", "=INT((B20-D21+2*E21)/F21)+1", "=C20", 2, 0, 2, "=B21*B21*C21", 0],
-        ["convolution", "=INT((B21-D22+2*E22)/F22)+1", 64, 3, 0, 1, "=B22*B22*C22", "=(D22*D22*C21+1)*C22"],
-        ["max pooling", "=INT((B22-D23+2*E23)/F23)+1", "=C22", 2, 0, 2, "=B23*B23*C23", 0],
+        [
+            "convolution",
+            "=INT((B19-D20+2*E20)/F20)+1",
+            32,
+            3,
+            0,
+            1,
+            "=B20*B20*C20",
+            "=(D20*D20*C19+1)*C20",
+        ],
+        [
+            "max pooling",
+            "=INT((B20-D21+2*E21)/F21)+1",
+            "=C20",
+            2,
+            0,
+            2,
+            "=B21*B21*C21",
+            0,
+        ],
+        [
+            "convolution",
+            "=INT((B21-D22+2*E22)/F22)+1",
+            64,
+            3,
+            0,
+            1,
+            "=B22*B22*C22",
+            "=(D22*D22*C21+1)*C22",
+        ],
+        [
+            "max pooling",
+            "=INT((B22-D23+2*E23)/F23)+1",
+            "=C22",
+            2,
+            0,
+            2,
+            "=B23*B23*C23",
+            0,
+        ],
         ["flatten", 1, "=B23*B23*C23", None, None, None, "=B24*B24*C24", 0],
         ["dense", 1, 10, None, None, None, "=C25", "=(C24+1)*C25"],
         ["total", None, None, None, None, None, None, "=SUM(H19:H25)"],
     ]
     block(sheet, "A18", flow, RESULT, header=True)
-    for cell in "B19 C19 D20 E20 F20 C20 D21 E21 F21 D22 E22 F22 C22 D23 E23 F23 C25".split():
+    for (
+        cell
+    ) in "B19 C19 D20 E20 F20 C20 D21 E21 F21 D22 E22 F22 C22 D23 E23 F23 C25".split():
         sheet[cell].fill = INPUT
-    for column, width in zip("ABCDEFGHIJKL", (28, 9, 12, 9, 9, 9, 13, 14, 18, 12, 16, 14)):
+    for column, width in zip(
+        "ABCDEFGHIJKL", (28, 9, 12, 9, 9, 9, 13, 14, 18, 12, 16, 14)
+    ):
         sheet.column_dimensions[column].width = width
     sheet.row_dimensions[5].height = sheet.row_dimensions[18].height = 38
 
@@ -208,10 +280,14 @@ def make_activations(sheet):
     title(
         sheet,
         "Activations: values and slopes",
-        "Where a slope is near 0 the unit is saturated: it learns hardly anything there. Look at tanh's slope at 5.",
-        "Softmax here: the share of x against two other inputs, given in the yellow cells.",
+        "Where a slope is near 0 the unit is saturated: it learns hardly "
+        "anything there. Look at tanh's slope at 5.",
+        "Softmax here: the share of x against two other inputs, given in the "
+        "yellow cells.",
     )
-    head = "x|sigmoid|its slope|tanh|its slope|ReLU|its slope|softmax|its slope".split("|")
+    head = "x|sigmoid|its slope|tanh|its slope|ReLU|its slope|softmax|its slope".split(
+        "|"
+    )
     rows = [head]
     for row in range(6, 31):
         x = f"A{row}"
@@ -238,25 +314,40 @@ def make_activations(sheet):
     block(
         sheet,
         "N7",
-        [[z, f"=EXP(N{7 + i})", f"=O{7 + i}/SUM($O$7:$O$9)"] for i, z in enumerate((2, 1, 0.1))],
+        [
+            [z, f"=EXP(N{7 + i})", f"=O{7 + i}/SUM($O$7:$O$9)"]
+            for i, z in enumerate((2, 1, 0.1))
+        ],
         RESULT,
         "0.0000",
     )
     for row in (7, 8, 9):
         sheet.cell(row, 14).fill = INPUT
     block(sheet, "N10", [["sum", "=SUM(O7:O9)", "=SUM(P7:P9)"]], RESULT, "0.0000")
-    for anchor, heading, columns, maximum in (("K12", "Values", (2, 4, 6, 8), 2), ("K31", "Slopes", (3, 5, 7, 9), 1)):
+    for anchor, heading, columns, maximum in (
+        ("K12", "Values", (2, 4, 6, 8), 2),
+        ("K31", "Slopes", (3, 5, 7, 9), 1),
+    ):
         chart = ScatterChart()
         chart.style, chart.height, chart.width = 2, 11, 19
-        chart.title, chart.x_axis.title, chart.y_axis.title = heading, "x", heading.lower().removesuffix("s")
+        chart.title, chart.x_axis.title, chart.y_axis.title = (
+            heading,
+            "x",
+            heading.lower().removesuffix("s"),
+        )
         chart.x_axis.scaling.min, chart.x_axis.scaling.max = -6, 6
-        chart.y_axis.scaling.min, chart.y_axis.scaling.max = (-1 if heading == "Values" else 0), maximum
+        chart.y_axis.scaling.min, chart.y_axis.scaling.max = (
+            (-1 if heading == "Values" else 0),
+            maximum,
+        )
         chart.x_axis.delete = chart.y_axis.delete = False
         chart.x_axis.tickLblPos = chart.y_axis.tickLblPos = "low"
         chart.x_axis.number_format, chart.y_axis.number_format = "0", "0.0"
         chart.y_axis.majorUnit = 0.5
         for column, color, dash in zip(
-            columns, ("006BA4", "FF800E", "595959", "5F9ED1"), ("solid", "dash", "solid", "sysDot")
+            columns,
+            ("006BA4", "FF800E", "595959", "5F9ED1"),
+            ("solid", "dash", "solid", "sysDot"),
         ):
             series = Series(
                 Reference(sheet, min_col=column, min_row=6, max_row=30),
@@ -277,8 +368,10 @@ def make_gradient_descent(sheet):
     title(
         sheet,
         "Gradient descent: w ← w − learning rate × gradient",
-        "loss = (w − 3)² + 1, so its gradient is 2 (w − 3) and its minimum lies at w = 3.",
-        "Change the yellow cells. Which learning rate arrives in one step? Above which does the loss grow?",
+        "loss = (w − 3)² + 1, so its gradient is 2 (w − 3) and its minimum lies "
+        "at w = 3.",
+        "Change the yellow cells. Which learning rate arrives in one step? Above "
+        "which does the loss grow?",
     )
     block(sheet, "A5", [["learning rate", 0.1], ["start w", -2]])
     sheet["B5"].fill = sheet["B6"].fill = INPUT
@@ -289,10 +382,17 @@ def make_gradient_descent(sheet):
     block(sheet, "A8", rows, RESULT, "0.0000", header=True)
     for row in range(9, 30):
         sheet.cell(row, 1).number_format = "0"
-    for anchor, column, heading in (("G5", 3, "Loss at each step"), ("G23", 2, "w at each step")):
+    for anchor, column, heading in (
+        ("G5", 3, "Loss at each step"),
+        ("G23", 2, "w at each step"),
+    ):
         chart = LineChart()
         chart.height, chart.width, chart.title = 8.5, 17, heading
-        chart.x_axis.title, chart.y_axis.title, chart.legend = "step", heading.split()[0], None
+        chart.x_axis.title, chart.y_axis.title, chart.legend = (
+            "step",
+            heading.split()[0],
+            None,
+        )
         chart.x_axis.delete = chart.y_axis.delete = False
         chart.x_axis.tickLblPos, chart.y_axis.number_format = "low", "0"
         chart.add_data(Reference(sheet, min_col=column, min_row=9, max_row=29))
@@ -309,23 +409,54 @@ def make_lstm_cell(sheet):
     title(
         sheet,
         "One step of an LSTM and of a GRU, one unit, two inputs",
-        "z = weight 1 × x1 + weight 2 × x2 + recurrent weight × h + bias. A gate is sigmoid(z), a candidate tanh(z).",
-        "The GRU is Keras' (reset_after=True): the reset gate acts on the recurrent part, which has a bias of its own.",
+        "z = weight 1 × x1 + weight 2 × x2 + recurrent weight × h + bias. A gate "
+        "is sigmoid(z), a candidate tanh(z).",
+        "The GRU is Keras' (reset_after=True): the reset gate acts on the "
+        "recurrent part, which has a bias of its own.",
     )
-    block(sheet, "A5", [["input x1", 1.0], ["input x2", -0.5], ["h before", 0.4], ["c before (LSTM)", -0.2]])
+    block(
+        sheet,
+        "A5",
+        [
+            ["input x1", 1.0],
+            ["input x2", -0.5],
+            ["h before", 0.4],
+            ["c before (LSTM)", -0.2],
+        ],
+    )
     for row in range(5, 9):
         sheet.cell(row, 2).fill = INPUT
     label(sheet, "A10", "LSTM")
-    rows = [["gate", "weight 1", "weight 2", "recurrent weight", "bias", "z", "its value", "what it does"]]
+    rows = [
+        [
+            "gate",
+            "weight 1",
+            "weight 2",
+            "recurrent weight",
+            "bias",
+            "z",
+            "its value",
+            "what it does",
+        ]
+    ]
     gates = [
         ("input gate i", 0.5, -0.3, 0.8, 0.1, "how much of the candidate is written"),
-        ("forget gate f", -0.4, 0.6, 0.2, 1.0, "how much of the old cell state is kept"),
+        (
+            "forget gate f",
+            -0.4,
+            0.6,
+            0.2,
+            1.0,
+            "how much of the old cell state is kept",
+        ),
         ("candidate g", 0.9, 0.2, -0.7, 0.0, "what could be written"),
         ("output gate o", 0.3, 0.7, 0.5, -0.2, "how much of the cell state is shown"),
     ]
     for row, (gate, *weights, meaning) in enumerate(gates, 12):
         z = f"=B{row}*$B$5+C{row}*$B$6+D{row}*$B$7+E{row}"
-        value = f"=TANH(F{row})" if gate.startswith("candidate") else f"=1/(1+EXP(-F{row}))"
+        value = (
+            f"=TANH(F{row})" if gate.startswith("candidate") else f"=1/(1+EXP(-F{row}))"
+        )
         rows.append([gate, *weights, z, value, meaning])
     block(sheet, "A11", rows, RESULT, "0.0000", header=True)
     block(
@@ -359,11 +490,19 @@ def make_lstm_cell(sheet):
     ]
     for row, (gate, *weights) in enumerate(gates, 22):
         parts = [f"=B{row}*$B$5+C{row}*$B$6+E{row}", f"=D{row}*$B$7+F{row}"]
-        value = f"=TANH(G{row}+I23*H{row})" if gate == "candidate" else f"=1/(1+EXP(-(G{row}+H{row})))"
+        value = (
+            f"=TANH(G{row}+I23*H{row})"
+            if gate == "candidate"
+            else f"=1/(1+EXP(-(G{row}+H{row})))"
+        )
         rows.append([gate, *weights, *parts, value])
     block(sheet, "A21", rows, RESULT, "0.0000", header=True)
     block(
-        sheet, "A26", [["new output h = z × h before + (1 − z) × candidate", "=I22*B7+(1-I22)*I24"]], RESULT, "0.000000"
+        sheet,
+        "A26",
+        [["new output h = z × h before + (1 − z) × candidate", "=I22*B7+(1-I22)*I24"]],
+        RESULT,
+        "0.000000",
     )
     for cells in ("B12:E15", "B22:F24"):
         for row in sheet[cells]:
@@ -382,8 +521,10 @@ def make_numpy_to_tensorflow(sheet):
     title(
         sheet,
         "NumPy to TensorFlow",
-        "a is the matrix in the yellow cells, b the one beside it. The last column works the same out as a formula.",
-        "import numpy as np, tensorflow as tf; in TensorFlow a and b are tf.constant(…, tf.float32).",
+        "a is the matrix in the yellow cells, b the one beside it. The last "
+        "column works the same out as a formula.",
+        "import numpy as np, tensorflow as tf; in TensorFlow a and b are "
+        "tf.constant(…, tf.float32).",
     )
     label(sheet, "A5", "a")
     block(sheet, "B5", [[1, 2], [3, 4]], INPUT)
@@ -393,20 +534,60 @@ def make_numpy_to_tensorflow(sheet):
     a, b = "$B$5:$C$6", "$E$5:$F$6"
     rows = [
         ["what", "NumPy", "TensorFlow", "by formula"],
-        ["zeros, how many", "np.size(np.zeros((2, 2)))", "tf.size(tf.zeros([2, 2]))", "=2*2"],
+        [
+            "zeros, how many",
+            "np.size(np.zeros((2, 2)))",
+            "tf.size(tf.zeros([2, 2]))",
+            "=2*2",
+        ],
         ["sum of all", "np.sum(a)", "tf.reduce_sum(a)", f"=SUM({a})"],
-        ["sum of the first column", "np.sum(a, axis=0)[0]", "tf.reduce_sum(a, axis=0)[0]", "=SUM(B5:B6)"],
-        ["sum of the first row", "np.sum(a, axis=1)[0]", "tf.reduce_sum(a, axis=1)[0]", "=SUM(B5:C5)"],
+        [
+            "sum of the first column",
+            "np.sum(a, axis=0)[0]",
+            "tf.reduce_sum(a, axis=0)[0]",
+            "=SUM(B5:B6)",
+        ],
+        [
+            "sum of the first row",
+            "np.sum(a, axis=1)[0]",
+            "tf.reduce_sum(a, axis=1)[0]",
+            "=SUM(B5:C5)",
+        ],
         ["mean", "np.mean(a)", "tf.reduce_mean(a)", f"=AVERAGE({a})"],
         ["largest", "np.max(a)", "tf.reduce_max(a)", f"=MAX({a})"],
         ["rows in the shape", "a.shape[0]", "tf.shape(a)[0]", f"=ROWS({a})"],
-        ["reshape, third value", "np.reshape(a, (4,))[2]", "tf.reshape(a, [4])[2]", "=B6"],
-        ["transpose, first row, second value", "np.transpose(a)[0, 1]", "tf.transpose(a)[0, 1]", "=B6"],
+        [
+            "reshape, third value",
+            "np.reshape(a, (4,))[2]",
+            "tf.reshape(a, [4])[2]",
+            "=B6",
+        ],
+        [
+            "transpose, first row, second value",
+            "np.transpose(a)[0, 1]",
+            "tf.transpose(a)[0, 1]",
+            "=B6",
+        ],
         ["a * b, first value", "(a * b)[0, 0]", "(a * b)[0, 0]", "=B5*E5"],
-        ["dot product, first value", "np.dot(a, b)[0, 0]", "tf.matmul(a, b)[0, 0]", f"=INDEX(MMULT({a},{b}),1,1)"],
-        ["dot product, last value", "np.dot(a, b)[1, 1]", "tf.matmul(a, b)[1, 1]", f"=INDEX(MMULT({a},{b}),2,2)"],
+        [
+            "dot product, first value",
+            "np.dot(a, b)[0, 0]",
+            "tf.matmul(a, b)[0, 0]",
+            f"=INDEX(MMULT({a},{b}),1,1)",
+        ],
+        [
+            "dot product, last value",
+            "np.dot(a, b)[1, 1]",
+            "tf.matmul(a, b)[1, 1]",
+            f"=INDEX(MMULT({a},{b}),2,2)",
+        ],
         ["indexing", "a[1, 0]", "a[1, 0]", f"=INDEX({a},2,1)"],
-        ["slicing, last column, sum", "np.sum(a[:, -1])", "tf.reduce_sum(a[:, -1])", "=SUM(C5:C6)"],
+        [
+            "slicing, last column, sum",
+            "np.sum(a[:, -1])",
+            "tf.reduce_sum(a[:, -1])",
+            "=SUM(C5:C6)",
+        ],
         ["determinant", "np.linalg.det(a)", "tf.linalg.det(a)", f"=MDETERM({a})"],
     ]
     block(sheet, "A9", rows, RESULT, header=True)
@@ -424,9 +605,19 @@ def make_shapes(sheet):
         sheet,
         "Shapes of W and b at each level",
         "The network 4 → 4 → 3 → 1 of the classwork; change the yellow sizes.",
-        "Column convention: W x + b, an example is a column. Keras: x W + b, an example is a row.",
+        "Column convention: W x + b, an example is a column. Keras: x W + b, an "
+        "example is a row.",
     )
-    head = ["layer", "units in", "units", "W, columns", "b, columns", "W, Keras", "b, Keras", "parameters"]
+    head = [
+        "layer",
+        "units in",
+        "units",
+        "W, columns",
+        "b, columns",
+        "W, Keras",
+        "b, Keras",
+        "parameters",
+    ]
     rows = [head]
     for row, units in enumerate((4, 3, 1), 7):
         rows.append(
@@ -463,10 +654,13 @@ TABS = {
 
 
 def recalculate(file, folder):
-    """Let LibreOffice work out every formula of ``file``; return the copy with the values, in ``folder``."""
+    """Let LibreOffice work out every formula; return the copy with the values."""
     office = shutil.which("soffice")
     if not office:
-        raise FileNotFoundError("LibreOffice Calc is needed to work out the formulas, and soffice is not on the PATH")
+        raise FileNotFoundError(
+            "LibreOffice Calc is needed to work out the formulas, and soffice is "
+            "not on the PATH"
+        )
     profile = f"-env:UserInstallation={(Path(folder) / 'profile').as_uri()}"
     command = [
         office,

@@ -1,4 +1,5 @@
-"""Lesson 1.00 and the data helper on an installation that is not right: each says what to do."""
+"""Lesson 1.00 and the data helper on an installation that is not right: each says what
+to do."""
 
 import os
 import subprocess
@@ -30,15 +31,26 @@ def test_a_wrong_python_is_a_problem(python):
 
 
 def test_the_helper_refuses_a_wrong_python(tmp_path):
-    code = "import sys; sys.version_info = (3, 10, 0); sys.version = '3.10.0 (old)'; import course_data"
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    code = (
+        "import sys; sys.version_info = (3, 10, 0); "
+        "sys.version = '3.10.0 (old)'; import course_data"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    )
     assert process.returncode != 0
-    assert "ImportError: This course needs Python 3.11, 3.12 or 3.13, and this is 3.10.0" in process.stderr
+    assert (
+        "ImportError: This course needs Python 3.11, 3.12 or 3.13, and this is 3.10.0"
+        in process.stderr
+    )
 
 
 def test_the_first_lesson_refuses_a_wrong_python(tmp_path, monkeypatch):
     run = run_with("import sys; sys.version_info = (3, 10, 0)", tmp_path, monkeypatch)
-    assert run.returncode != 0 and "The course needs Python 3.11, 3.12 or 3.13" in run.errors
+    assert (
+        run.returncode != 0
+        and "The course needs Python 3.11, 3.12 or 3.13" in run.errors
+    )
 
 
 def test_the_first_lesson_names_a_wrong_tensorflow(tmp_path, monkeypatch):
@@ -48,23 +60,41 @@ def test_the_first_lesson_names_a_wrong_tensorflow(tmp_path, monkeypatch):
     )
     run = run_with(patch, tmp_path, monkeypatch)
     last = run.output.strip().splitlines()[-1]
-    assert last.startswith("tensorflow 2.15.1 is installed") and "python -m pip install tensorflow==" in last
+    assert (
+        last.startswith("tensorflow 2.15.1 is installed")
+        and "python -m pip install tensorflow==" in last
+    )
     assert run.results["versions_right"] is False and run.results["problems"] == 1
 
 
 def test_the_first_lesson_without_tensorflow(tmp_path, monkeypatch):
-    (tmp_path / "tensorflow.py").write_text("raise ImportError('No module named tensorflow')", encoding="utf-8")
+    (tmp_path / "tensorflow.py").write_text(
+        "raise ImportError('No module named tensorflow')", encoding="utf-8"
+    )
     run = run_with("", tmp_path, monkeypatch)
-    assert run.returncode != 0 and "python -m pip install -r requirements.txt" in run.errors
+    assert (
+        run.returncode != 0
+        and "python -m pip install -r requirements.txt" in run.errors
+    )
 
 
 def test_the_first_lesson_without_the_helper(tmp_path):
     environment = {**os.environ, "MPLBACKEND": "Agg"}
-    code = f"import sys, runpy; sys.modules['course_data'] = None; runpy.run_path({str(LESSON)!r})"
-    process = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path
+    code = (
+        "import sys, runpy; sys.modules['course_data'] = None; "
+        f"runpy.run_path({str(LESSON)!r})"
     )
-    assert process.returncode != 0 and "run: python -m pip install -r requirements.txt" in process.stderr
+    process = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+    )
+    assert (
+        process.returncode != 0
+        and "run: python -m pip install -r requirements.txt" in process.stderr
+    )
 
 
 def test_the_first_lesson_names_a_missing_data_file(tmp_path, monkeypatch):
@@ -74,7 +104,13 @@ def test_the_first_lesson_names_a_missing_data_file(tmp_path, monkeypatch):
         if path.name != "iris" and not path.name.startswith("_"):
             (folder / path.name).symlink_to(path)
     run = run_with(
-        f"import course_data, pathlib; course_data.DATA_DIR = pathlib.Path({str(folder)!r})", tmp_path, monkeypatch
+        "import course_data, pathlib; course_data.DATA_DIR = "
+        f"pathlib.Path({str(folder)!r})",
+        tmp_path,
+        monkeypatch,
     )
     assert run.returncode != 0 and "PROBLEM  iris/iris.csv" in run.output
-    assert "iris.csv is missing" in run.errors and "git checkout HEAD -- data/iris/iris.csv" in run.errors
+    assert (
+        "iris.csv is missing" in run.errors
+        and "git checkout HEAD -- data/iris/iris.csv" in run.errors
+    )

@@ -1,6 +1,7 @@
 """Every number of Miscelaneous.xlsx against TensorFlow or NumPy.
 
-Where LibreOffice is installed the formulas are worked out anew; elsewhere the values stored in the file are read.
+Where LibreOffice is installed the formulas are worked out anew; elsewhere the values
+stored in the file are read.
 """
 
 import shutil
@@ -16,19 +17,29 @@ from make_workbook import FILTER, IMAGE, TABS, WORKBOOK, recalculate
 @pytest.fixture(scope="module")
 def values(tmp_path_factory):
     """Return a function (tab, range) -> array of the values in the workbook."""
-    file = recalculate(WORKBOOK, tmp_path_factory.mktemp("recalculated")) if shutil.which("soffice") else WORKBOOK
+    file = (
+        recalculate(WORKBOOK, tmp_path_factory.mktemp("recalculated"))
+        if shutil.which("soffice")
+        else WORKBOOK
+    )
     workbook = openpyxl.load_workbook(file, data_only=True)
-    return lambda tab, cells: np.array([[cell.value for cell in row] for row in workbook[tab][cells]], object)
+    return lambda tab, cells: np.array(
+        [[cell.value for cell in row] for row in workbook[tab][cells]], object
+    )
 
 
 def convolved(padding, stride):
     image = tf.constant(IMAGE, tf.float32)[tf.newaxis, :, :, tf.newaxis]
     kernel = tf.constant(FILTER, tf.float32)[:, :, tf.newaxis, tf.newaxis]
-    return tf.nn.conv2d(image, kernel, strides=stride, padding=padding)[0, :, :, 0].numpy()
+    return tf.nn.conv2d(image, kernel, strides=stride, padding=padding)[
+        0, :, :, 0
+    ].numpy()
 
 
 def test_tabs_and_stored_values():
-    formulas, stored = (openpyxl.load_workbook(WORKBOOK, data_only=only) for only in (False, True))
+    formulas, stored = (
+        openpyxl.load_workbook(WORKBOOK, data_only=only) for only in (False, True)
+    )
     assert formulas.sheetnames == list(TABS)
     count = 0
     for tab in formulas:
@@ -37,11 +48,13 @@ def test_tabs_and_stored_values():
                 if isinstance(cell.value, str) and cell.value.startswith("="):
                     count += 1
                     value = stored[tab.title][cell.coordinate].value
-                    assert value is not None and not str(value).startswith(("#", "Err")), (
-                        f"{tab.title}!{cell.coordinate}"
-                    )
+                    assert value is not None and not str(value).startswith(
+                        ("#", "Err")
+                    ), f"{tab.title}!{cell.coordinate}"
     assert count > 500, "the numbers are formulas"
-    assert [len(formulas[tab]._charts) for tab in ("Activations", "Gradient descent")] == [2, 2]
+    assert [
+        len(formulas[tab]._charts) for tab in ("Activations", "Gradient descent")
+    ] == [2, 2]
 
 
 def test_pandas_reads_the_numbers():
@@ -65,20 +78,37 @@ def test_cnn_equals_conv2d(values, cells, padding, stride):
 
 
 def test_cnn_window_padding_and_pooling(values):
-    assert values("CNN", "B6:G11").tolist() == IMAGE and values("CNN", "K6:M8").tolist() == FILTER
+    assert (
+        values("CNN", "B6:G11").tolist() == IMAGE
+        and values("CNN", "K6:M8").tolist() == FILTER
+    )
     assert values("CNN", "F14:F14")[0, 0] == values("CNN", "B14:D16").sum() == 429
     np.testing.assert_array_equal(values("CNN", "B20:I27"), np.pad(IMAGE, 1))
     image = tf.constant(IMAGE, tf.float32)[tf.newaxis, :, :, tf.newaxis]
-    np.testing.assert_array_equal(values("CNN", "B31:D33"), tf.nn.max_pool2d(image, 2, 2, "VALID")[0, :, :, 0])
+    np.testing.assert_array_equal(
+        values("CNN", "B31:D33"), tf.nn.max_pool2d(image, 2, 2, "VALID")[0, :, :, 0]
+    )
     np.testing.assert_allclose(
-        values("CNN", "K31:M33").astype(float), tf.nn.avg_pool2d(image, 2, 2, "VALID")[0, :, :, 0]
+        values("CNN", "K31:M33").astype(float),
+        tf.nn.avg_pool2d(image, 2, 2, "VALID")[0, :, :, 0],
     )
 
 
 def test_dimensions_equal_keras_layers(values):
-    for _, width, channels, size, padding, stride, filters, out, shape, left, count, same in values(
-        "Dimensions", "A6:L14"
-    ):
+    for (
+        _,
+        width,
+        channels,
+        size,
+        padding,
+        stride,
+        filters,
+        out,
+        shape,
+        left,
+        count,
+        same,
+    ) in values("Dimensions", "A6:L14"):
         model = tf.keras.Sequential(
             [
                 tf.keras.Input(shape=(width, width, channels)),
@@ -86,11 +116,17 @@ def test_dimensions_equal_keras_layers(values):
                 tf.keras.layers.Conv2D(filters, size, strides=stride),
             ]
         )
-        assert model.output_shape == (None, out, out, filters) and model.count_params() == count
+        assert (
+            model.output_shape == (None, out, out, filters)
+            and model.count_params() == count
+        )
         assert shape == f"{out} × {out} × {filters}"
         assert left == width + 2 * padding - size - (out - 1) * stride
         assert (
-            same == tf.keras.layers.Conv2D(1, size, stride, "same").compute_output_shape((1, width, width, channels))[1]
+            same
+            == tf.keras.layers.Conv2D(1, size, stride, "same").compute_output_shape(
+                (1, width, width, channels)
+            )[1]
         )
 
 
@@ -108,7 +144,9 @@ def test_flow_equals_a_keras_model(values):
         ]
     )
     for row, layer in zip(flow[1:7], model.layers):
-        assert row[6] == np.prod(layer.output.shape[1:]) and row[7] == layer.count_params(), row[0]
+        assert (
+            row[6] == np.prod(layer.output.shape[1:]) and row[7] == layer.count_params()
+        ), row[0]
     assert flow[7][7] == model.count_params()
 
 
@@ -127,10 +165,14 @@ def test_activations_equal_tensorflow(values):
             tape.watch(x)
             y = function(x)
         np.testing.assert_allclose(table[:, column], y, atol=1e-12)
-        np.testing.assert_allclose(table[:, column + 1], tape.gradient(y, x), atol=1e-12)
+        np.testing.assert_allclose(
+            table[:, column + 1], tape.gradient(y, x), atol=1e-12
+        )
     softmax = values("Activations", "N7:P9").astype(float)
     np.testing.assert_allclose(softmax[:, 2], tf.nn.softmax(softmax[:, 0]))
-    np.testing.assert_allclose(values("Activations", "O10:P10").astype(float)[0], [softmax[:, 1].sum(), 1])
+    np.testing.assert_allclose(
+        values("Activations", "O10:P10").astype(float)[0], [softmax[:, 1].sum(), 1]
+    )
 
 
 def test_gradient_descent_equals_the_tape(values):
@@ -142,7 +184,9 @@ def test_gradient_descent_equals_the_tape(values):
             expected = (w - 3) ** 2 + 1
         slope = tape.gradient(expected, w)
         np.testing.assert_allclose(
-            [value, loss, gradient, change], [w, expected, slope, learning_rate * slope], atol=1e-12
+            [value, loss, gradient, change],
+            [w, expected, slope, learning_rate * slope],
+            atol=1e-12,
         )
         w.assign_sub(learning_rate * slope)
 
@@ -157,7 +201,9 @@ def test_lstm_and_gru_equal_keras(values):
     lstm.set_weights([gates[:, :2].T, gates[:, 2:3].T, gates[:, 3]])
     _, (new_h, new_c) = lstm(inputs, [state, tf.constant([[c]], tf.float32)])
     np.testing.assert_allclose(
-        values("LSTM cell", "B17:B18").astype(float)[:, 0], [new_c[0, 0], new_h[0, 0]], atol=1e-6
+        values("LSTM cell", "B17:B18").astype(float)[:, 0],
+        [new_c[0, 0], new_h[0, 0]],
+        atol=1e-6,
     )
 
     gates = values("LSTM cell", "B22:F24").astype("float32")
@@ -165,12 +211,17 @@ def test_lstm_and_gru_equal_keras(values):
     gru.build((None, 2))
     gru.set_weights([gates[:, :2].T, gates[:, 2:3].T, gates[:, 3:].T])
     new_h, _ = gru(inputs, [state])
-    assert values("LSTM cell", "B26:B26")[0, 0] == pytest.approx(float(new_h[0, 0]), abs=1e-6)
+    assert values("LSTM cell", "B26:B26")[0, 0] == pytest.approx(
+        float(new_h[0, 0]), abs=1e-6
+    )
 
 
 @pytest.mark.parametrize("column, library", [(1, "NumPy"), (2, "TensorFlow")])
 def test_numpy_to_tensorflow(values, column, library):
-    matrices = [values("NumPy to TensorFlow", cells).astype("float32") for cells in ("B5:C6", "E5:F6")]
+    matrices = [
+        values("NumPy to TensorFlow", cells).astype("float32")
+        for cells in ("B5:C6", "E5:F6")
+    ]
     a, b = matrices if library == "NumPy" else map(tf.constant, matrices)
     for row in values("NumPy to TensorFlow", "A10:D24"):
         result = eval(row[column], {"np": np, "tf": tf, "a": a, "b": b})
@@ -180,10 +231,20 @@ def test_numpy_to_tensorflow(values, column, library):
 def test_shapes_equal_keras(values):
     rows = values("Shapes of W and b", "A7:H9")
     (inputs,) = values("Shapes of W and b", "B5:B5")[0]
-    model = tf.keras.Sequential([tf.keras.Input(shape=(inputs,)), *(tf.keras.layers.Dense(row[2]) for row in rows)])
-    for (_, _, _, w_columns, b_columns, w_keras, b_keras, count), layer in zip(rows, model.layers):
+    model = tf.keras.Sequential(
+        [
+            tf.keras.Input(shape=(inputs,)),
+            *(tf.keras.layers.Dense(row[2]) for row in rows),
+        ]
+    )
+    for (_, _, _, w_columns, b_columns, w_keras, b_keras, count), layer in zip(
+        rows, model.layers
+    ):
         kernel, bias = layer.get_weights()
         assert (w_keras, b_keras) == (str(kernel.shape), str(bias.shape))
-        assert (w_columns, b_columns) == (str(kernel.T.shape), str(bias[:, np.newaxis].shape))
+        assert (w_columns, b_columns) == (
+            str(kernel.T.shape),
+            str(bias[:, np.newaxis].shape),
+        )
         assert count == layer.count_params()
     assert values("Shapes of W and b", "H10:H10")[0, 0] == model.count_params() == 39

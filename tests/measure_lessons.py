@@ -1,0 +1,142 @@
+"""Measure lessons: seconds, memory, and how far the results depend on chance.
+
+    python tests/measure_lessons.py             every lesson
+    python tests/measure_lessons.py 2.03 3      lesson 2.03 and all of part 3
+
+Each lesson runs alone, three times, the second and third time with other seeds. Let
+nothing else run meanwhile. The medians go to ``tests/measurements.csv``; the rows of
+lessons that were not run stay as they are. The results of the three runs are printed,
+for the bounds in ``tests/expected_results.csv``.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import re
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from run_lesson import COURSE_DIR, run_lesson
+
+MEASUREMENTS_FILE = COURSE_DIR / "tests" / "measurements.csv"
+RUNS = 3
+SECONDS, MEGABYTES = 60, 2000  # what a lesson should stay below
+
+
+def find_lessons(numbers):
+    """Return the paths of the lessons whose number begins with one of ``numbers``.
+
+    Raises
+    ------
+    ValueError
+        No lesson has such a number.
+    """
+    lessons = sorted(COURSE_DIR.glob("part*/[0-9].[0-9][0-9]_*.py"))
+    for number in numbers:
+        if not any(lesson.name.startswith(number) for lesson in lessons):
+            raise ValueError(
+                f"There is no lesson {number}: name one such as 2.03, or a part, "
+                "such as 3."
+            )
+    return [lesson for lesson in lessons if lesson.name.startswith(tuple(numbers))]
+
+
+def read_measurements(file=None):
+    """Return the measurements as a frame, a row a lesson, the lesson's number "
+    "as index (str)."""
+    file = file or MEASUREMENTS_FILE
+    if not Path(file).exists():
+        return pd.DataFrame(index=pd.Index([], name="lesson"))
+    return pd.read_csv(file, dtype={"lesson": str}, index_col="lesson")
+
+
+def write_measurement(number, row, file=None):
+    """Put one lesson's row, a dict, into the file; all other rows stay as they are."""
+    rows = read_measurements(file).to_dict("index")
+    rows[number] = row
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("lesson")
+    table.sort_index().to_csv(file or MEASUREMENTS_FILE, lineterminator="\n")
+
+
+def processor_name():
+    """Return what the system calls its processor."""
+    if Path("/proc/cpuinfo").exists():
+        found = re.search(
+            r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text(encoding="utf-8")
+        )
+        if found:
+            return found[1]
+    return platform.processor() or platform.machine()
+
+
+def measure(lesson, progress):
+    """Run a lesson three times; return its measurements and a row of results a run.
+
+    Raises
+    ------
+    RuntimeError
+        The lesson fails.
+    """
+    runs = []
+    for shift in range(RUNS):
+        run = run_lesson(lesson, seed_shift=shift)
+        if run.returncode:
+            raise RuntimeError(
+                f"{lesson.name} fails with its seeds + {shift}:\n{run.errors[-2000:]}"
+            )
+        runs.append(run)
+        progress.update()
+    row = {
+        "seconds": round(pd.Series([run.seconds for run in runs]).median(), 1),
+        "cpu_seconds": round(pd.Series([run.cpu_seconds for run in runs]).median(), 1),
+        "memory_mb": round(max(run.peak_memory for run in runs)),
+        "date": datetime.date.today().isoformat(),
+        "processor": processor_name(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "python": platform.python_version(),
+        "tensorflow": metadata.version("tensorflow"),
+    }
+    return row, pd.DataFrame([run.results for run in runs])
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "numbers", nargs="*", default=[""], help="lessons or parts; all if left out"
+    )
+    try:
+        lessons = find_lessons(parser.parse_args().numbers)
+    except ValueError as error:
+        parser.error(str(error))
+    measured = []
+    with tqdm(total=RUNS * len(lessons), unit="run") as progress:
+        for lesson in lessons:
+            number = lesson.name[:4]
+            progress.set_description(number)
+            row, results = measure(lesson, progress)
+            write_measurement(number, row)
+            measured.append(number)
+            tqdm.write(
+                f"{number} with its seeds, seeds + 1 and seeds + "
+                f"2:\n{results.T.to_string()}\n"
+            )
+    table = read_measurements().loc[measured, ["seconds", "cpu_seconds", "memory_mb"]]
+    over = (table.seconds > SECONDS) | (table.memory_mb > MEGABYTES)
+    table["above the goal"] = over.map(
+        {True: f"more than {SECONDS} s or {MEGABYTES} MB", False: ""}
+    )
+    print(table.to_string())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
