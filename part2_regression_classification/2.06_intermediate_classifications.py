@@ -1,0 +1,596 @@
+"""
+2.06 Intermediate classifications
+=================================
+
+Who survived the Titanic? Kaggle's best-known question, answered level by level. You
+will
+
+* measure what each level is worth, all of them on the same folds,
+* build columns that know more than Kaggle's, and fit nothing outside the fold,
+* hand in a file in the competition's format.
+
+:Data: Titanic, Kaggle's train and test files (``course_data.load_titanic``)
+:Slides: part 2, "Intermediate classifications"
+:Takes: about 20 s on two CPU cores
+"""
+
+# %% The data
+# Kaggle gives two files. The first has 891 passengers with the answer: ``Survived`` is
+# 1 or 0. The second has 418 passengers without it. Kaggle keeps their answers and tells
+# you the accuracy when you hand in a file.
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, precision_score, recall_score
+from sklearn.model_selection import RepeatedStratifiedKFold, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from tqdm import tqdm
+
+from course_data import fresh_output_dir, load_titanic
+
+plt.style.use("petroff10")
+
+# %%
+# The passenger's number becomes the index, so that a row can be recognised in any
+# table.
+
+passengers, kaggle_passengers = load_titanic()
+passengers = passengers.set_index("PassengerId")
+kaggle_passengers = kaggle_passengers.set_index("PassengerId")
+survived = passengers.Survived.to_numpy()
+
+print(len(passengers), "passengers with an answer,", len(kaggle_passengers), "without")
+print(f"{survived.mean():.1%} of the first survived")
+print(passengers.iloc[:4].drop(columns=["SibSp", "Parch", "Embarked"]).to_string())
+
+# %%
+# Before any model: look. Who was saved, do you think? Women? The rich?
+
+rates = passengers.pivot_table(values="Survived", index="Sex", columns="Pclass")
+
+figure, axis = plt.subplots(figsize=(6, 3.6), layout="constrained")
+rates.plot.bar(ax=axis, rot=0)
+axis.set(title="Women were saved, unless they travelled third class")
+axis.set(xlabel="sex", ylabel="share that survived")
+axis.legend(title="class")
+plt.show()
+
+# %%
+# Both, but sex first. Of the women in first and second class nearly all lived, in third
+# class half of them; of the men in second and third class one in six or seven.
+
+# %% One ruler for all levels
+# Each level below is measured in the same way. The passengers are dealt into five
+# *folds*, with the same share of survivors in each (*stratified*). Four folds are
+# trained on, the fifth is held out and predicted; each fold is held out once. All of
+# that is done three times, dealt anew each time: 15 measurements.
+#
+# ``folds`` is made once, so every level meets exactly the same passengers.
+
+dealer = RepeatedStratifiedKFold(n_splits=5, n_repeats=3, random_state=0)
+folds = list(dealer.split(passengers, survived))
+train_rows, held_out_rows = folds[0]
+print(
+    f"{len(folds)} measurements; the first one trains on {len(train_rows)} passengers"
+)
+print(f"and holds out {len(held_out_rows)}")
+
+# %% Levels 0 and 1: two rules
+# The first rule: nobody survives. The second: women do, men do not. Neither has
+# anything to learn. How good is each, in per cent?
+
+levels = {"nobody survives": [], "women survive": []}
+for _, held_out_rows in folds:
+    truth = survived[held_out_rows]
+    is_woman = passengers.Sex.iloc[held_out_rows] == "female"
+    levels["nobody survives"].append(np.mean(truth == 0))
+    levels["women survive"].append(np.mean(truth == is_woman))
+
+
+def show_level(name):
+    """Print mean and spread of a level's accuracy over the 15 folds."""
+    accuracy = np.array(levels[name])
+    print(f"{name:28} {accuracy.mean():.3f} ± {accuracy.std():.3f}")
+
+
+show_level("nobody survives")
+show_level("women survive")
+
+# %%
+# One question about one column gives 0.787. That is the score to beat, and it beats
+# many a network that was trained without a baseline beside it.
+#
+# The number after ± is the *spread*, the standard deviation over the 15 folds. It is
+# large, for a fold holds only 178 passengers. Remember it when you read that somebody's
+# model is half a per cent better.
+
+# %% Level 2: logistic regression on the columns as given
+# Models want numbers. The function below turns Kaggle's columns into numbers. It gets
+# two tables: ``rows`` is to be turned, ``known`` is what the model may know, the
+# training rows of the fold. The median age that fills a gap comes from ``known``, never
+# from the held-out passengers.
+
+
+def given_columns(rows, known):
+    """Kaggle's columns as numbers."""
+    columns = pd.DataFrame(index=rows.index)
+    columns["woman"] = rows.Sex == "female"
+    columns["first class"] = rows.Pclass == 1
+    columns["third class"] = rows.Pclass == 3
+    columns["age"] = rows.Age.fillna(known.Age.median())
+    columns["siblings, spouse"] = rows.SibSp
+    columns["parents, children"] = rows.Parch
+    columns["fare"] = rows.Fare.fillna(known.Fare.median())
+    columns["from Cherbourg"] = rows.Embarked == "C"
+    columns["from Queenstown"] = rows.Embarked == "Q"
+    return columns.astype("float32")
+
+
+first_four = given_columns(passengers, passengers).iloc[:4]
+print(first_four.T.astype("float64").round(1))
+
+# %%
+# ``measure`` is the loop over the folds. It works for everything that has ``fit`` and
+# ``predict_proba``, and keeps the probabilities that the model gave to the held-out
+# passengers. Whoever gets more than one half is said to have survived.
+
+probabilities = {}
+
+
+def measure(name, make_columns, model):
+    """Train and predict fold by fold; keep accuracies and probabilities."""
+    levels[name] = []
+    probabilities[name] = []
+    for train_rows, held_out_rows in tqdm(folds, desc=name):
+        known = passengers.iloc[train_rows]
+        held_out = passengers.iloc[held_out_rows]
+        x_train = make_columns(known, known)
+        x_held_out = make_columns(held_out, known)
+        model.fit(x_train, survived[train_rows])
+        probability = model.predict_proba(x_held_out)[:, 1]
+        correct = (probability > 0.5) == survived[held_out_rows]
+        levels[name].append(np.mean(correct))
+        probabilities[name].append(probability)
+    show_level(name)
+
+
+logistic = make_pipeline(StandardScaler(), LogisticRegression())
+measure("logistic, given", given_columns, logistic)
+
+# %%
+# Nine columns instead of one, and only about one point more. Logistic regression gives
+# each column one weight, the same for everybody: it cannot say "being a woman helps,
+# but less in third class".
+
+# %% Level 3: a dense network
+# A hidden layer can say it. Sixteen neurons with ``relu`` are enough here, and one
+# neuron with ``sigmoid`` gives the probability of having survived. Its loss is the
+# *binary cross-entropy*, that of lesson 1.12 for two classes.
+
+
+def new_model(columns):
+    """A small dense network for so many columns, compiled."""
+    model = tf.keras.Sequential(
+        [
+            tf.keras.Input(shape=(columns,)),
+            tf.keras.layers.Dense(16, activation="relu"),
+            tf.keras.layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    model.compile(
+        optimizer=tf.keras.optimizers.SGD(learning_rate=0.1),
+        loss="binary_crossentropy",
+        steps_per_execution=23,
+    )
+    return model
+
+
+new_model(columns=9).summary()
+
+# %%
+# The class below wraps this network in scikit-learn's two methods, so that ``measure``
+# can use it. Three things are new:
+#
+# * The network is built and compiled once, and gets its first weights back before each
+#   ``fit``. To build it 15 times would take longer than to train it 15 times. Plain SGD
+#   keeps nothing from one training to the next; Adam would have to be emptied too.
+# * ``repeat(15)`` sends the rows through 15 times, newly shuffled each time. For Keras
+#   that is one long epoch instead of 15 short ones, which saves most of the time when
+#   there are so few rows.
+# * ``steps_per_execution=23`` lets TensorFlow take 23 steps, here once through the
+#   rows, before Python hears of it again.
+
+
+class Network:
+    """A small Keras network with ``fit`` and ``predict_proba``."""
+
+    def __init__(self, columns, seed=1, class_weight=None):
+        tf.keras.utils.set_random_seed(seed)
+        self.class_weight = class_weight
+        self.model = new_model(columns)
+        self.first_weights = self.model.get_weights()
+
+    def fit(self, x, y):
+        """Train from the first weights; columns are scaled as in ``x``."""
+        self.scaler = StandardScaler().fit(x)
+        rows = tf.data.Dataset.from_tensor_slices((self.scaler.transform(x), y))
+        rows = rows.shuffle(1000).batch(32).repeat(15)
+        self.model.set_weights(self.first_weights)
+        self.model.fit(rows, shuffle=False, class_weight=self.class_weight, verbose=0)
+
+    def predict_proba(self, x):
+        """Two columns, as scikit-learn has it: died, survived."""
+        probability = self.model(self.scaler.transform(x)).numpy()
+        return np.hstack([1 - probability, probability])
+
+
+measure("network, given", given_columns, Network(columns=9))
+
+# %%
+# The same nine columns, and another point. That is what a hidden layer is worth here.
+
+# %% Level 4: better columns
+# Can you see more in a passenger than Kaggle's columns say? Look at names and tickets.
+
+family = passengers[passengers.Ticket == "2666"]
+print(family[["Name", "Age", "SibSp", "Parch", "Ticket", "Fare"]].to_string())
+
+# %%
+# The name holds a *title*. "Master" is a boy, whatever his age; here is how often each
+# occurs, the rare ones gathered as "other".
+
+
+def title_of(rows):
+    """The title in a name: "Mr", "Mrs", "Miss", "Master" or "other"."""
+    title = rows.Name.str.extract(r", ([^.]+)\.")[0]
+    title = title.replace({"Mlle": "Miss", "Ms": "Miss", "Mme": "Mrs"})
+    frequent = title.isin(["Mr", "Mrs", "Miss", "Master"])
+    return title.where(frequent, "other")
+
+
+titles = title_of(passengers).rename("title")
+print(passengers.groupby(titles).Survived.agg(["count", "mean"]))
+
+# %%
+# The ticket is one for the whole group. ``companions_of`` counts the others on the same
+# ticket, among the passengers in ``known``. A training passenger is in ``known``
+# himself, and must not count as his own companion.
+
+
+def companions_of(rows, known):
+    """How many others in ``known`` travel on the same ticket?"""
+    people_on_ticket = known.Ticket.value_counts()
+    people = rows.Ticket.map(people_on_ticket).fillna(0)
+    is_known = rows.index.isin(known.index)
+    return people - is_known
+
+
+print(companions_of(family, passengers))
+
+# %%
+# The fare, too, is for the whole ticket: divided by the heads, it says how rich
+# somebody was. A few fares are enormous, and the logarithm brings them nearer to the
+# others. And a cabin's letter, its deck, is known mostly for the rich.
+
+
+def better_columns(rows, known):
+    """Given columns, and title, family, ticket group, deck, fare a head."""
+    columns = given_columns(rows, known)
+    title = title_of(rows)
+    for name in ["Mr", "Mrs", "Miss", "Master"]:
+        columns[name] = title == name
+
+    median_age = known.Age.groupby(title_of(known)).median()
+    columns["age"] = rows.Age.fillna(title.map(median_age))
+    columns["child"] = columns["age"] < 15
+    columns["family"] = rows.SibSp + rows.Parch + 1
+    columns["deck known"] = rows.Cabin.notna()
+
+    companions = companions_of(rows, known)
+    columns["companions"] = companions
+    columns["fare"] = np.log1p(columns["fare"] / (companions + 1))
+    return columns.astype("float32")
+
+
+family_columns = better_columns(family, passengers)
+print(family_columns.T.astype("float64").round(1))
+
+# %%
+# Which gains more from these columns: logistic regression, or the network, which can
+# find some of them by itself?
+
+measure("logistic, better", better_columns, logistic)
+measure("network, better", better_columns, Network(columns=17))
+
+# %%
+# Both gain a lot. Logistic regression gains more, about three points against two, and
+# has caught up with the network: what somebody has worked out and written into a
+# column, a hidden layer need not find.
+
+# %% Level 5: what became of the companions
+# Families stayed together: they were saved together or lost together. So the fate of
+# the others on the ticket should say something. It is taken from the *answers* of the
+# training passengers, and answers are dangerous in a column.
+#
+# Two rules keep it honest. Only the answers in ``known`` are used. And for a training
+# passenger, his own answer is taken out: otherwise the column would tell the model
+# what it is to find out.
+
+
+def all_columns(rows, known):
+    """Better columns, and the share of companions that survived."""
+    columns = better_columns(rows, known)
+    companions = companions_of(rows, known)
+
+    saved_on_ticket = known.groupby("Ticket")["Survived"].sum()
+    saved = rows.Ticket.map(saved_on_ticket).fillna(0)
+    own_answer = known.Survived.reindex(rows.index).fillna(0)
+    saved_companions = saved - own_answer
+
+    columns["companions saved"] = (saved_companions + 0.5) / (companions + 1)
+    return columns.astype("float32")
+
+
+share = all_columns(passengers, passengers)["companions saved"]
+fate = pd.cut(share, [0, 0.4, 0.6, 1], labels=["most died", "unknown", "most saved"])
+print(passengers.groupby(fate, observed=True)["Survived"].agg(["count", "mean"]))
+
+# %%
+# The 0.5 and the 1 are for those who travel alone: they get one half, "unknown". A
+# person whose companions were saved has nearly three times the chance of one whose
+# companions died.
+
+# %% Does it depend on luck?
+# A network starts from random weights, and from another start it ends somewhere else.
+# So this time five starts are tried, one after the other. It is the longest wait of
+# this lesson.
+
+names = []
+for seed in [1, 2, 3, 4, 5]:
+    name = f"start {seed}"
+    names.append(name)
+    measure(name, all_columns, Network(columns=18, seed=seed))
+
+# %%
+# The five differ, for no other reason than their start. Whoever shows the best of five
+# starts shows luck; the fair number for *one* network is their mean.
+
+accuracy_of_starts = [levels[name] for name in names]
+levels["network, all"] = np.mean(accuracy_of_starts, axis=0)
+show_level("network, all")
+
+# %% Level 6: five networks instead of one
+# Where the five disagree about a passenger, each of them is unsure. An *ensemble* asks
+# all of them and takes the mean of their probabilities.
+
+levels["five networks"] = []
+probabilities["five networks"] = []
+for fold in range(len(folds)):
+    answers = [probabilities[name][fold] for name in names]
+    probability = np.mean(answers, axis=0)
+    truth = survived[folds[fold][1]]
+    levels["five networks"].append(np.mean((probability > 0.5) == truth))
+    probabilities["five networks"].append(probability)
+
+show_level("network, all")
+show_level("five networks")
+
+# %%
+# In accuracy that is nothing. Accuracy sees only on which side of one half a
+# probability lies. The cross-entropy, also called *log loss*, sees the probability
+# itself; smaller is better.
+
+truth = np.concatenate([survived[held_out] for _, held_out in folds])
+for name in names + ["five networks"]:
+    loss = log_loss(truth, np.concatenate(probabilities[name]))
+    print(f"{name:14} log loss {loss:.3f}")
+
+# %%
+# There the five together are better than four of the five alone, and nobody had to know
+# which start would be the lucky one. The probabilities have become better; the answers
+# have not.
+
+# %% Beside it: boosting, and logistic regression once more
+# An honest baseline gets the best columns, too.
+
+boosting = GradientBoostingClassifier(
+    n_estimators=100, learning_rate=0.05, subsample=0.7, random_state=0
+)
+measure("boosting, all", all_columns, boosting)
+measure("logistic, all", all_columns, logistic)
+
+# %%
+# On 891 passengers a network does not beat the classical models. With good columns all
+# of them arrive at the same place, and the columns were the way there.
+
+# %% The staircase
+# All levels in one picture. A small dot is one fold; the large one is the mean of all
+# 15.
+
+staircase = [
+    "nobody survives",
+    "women survive",
+    "logistic, given",
+    "network, given",
+    "network, better",
+    "network, all",
+    "five networks",
+]
+beside = ["logistic, all", "boosting, all"]
+
+means = pd.DataFrame(levels).mean()
+figure, axis = plt.subplots(figsize=(9, 4.8), layout="constrained")
+shift = np.random.default_rng(0).uniform(-0.15, 0.15, len(folds))
+for row, name in enumerate(staircase + beside):
+    color = "C0" if name in staircase else "C2"
+    mean = means[name]
+    axis.plot(levels[name], row + shift, ".", color=color, alpha=0.25)
+    axis.plot(mean, row, "o", color=color, markersize=9)
+    axis.text(0.97, row, f"{mean:.3f}", va="center")
+axis.set(title="What each level is worth, on the same 15 folds")
+axis.set(xlabel="accuracy", ylabel="level")
+axis.set(xlim=(0.55, 1), yticks=range(row + 1), yticklabels=staircase + beside)
+plt.show()
+
+# %%
+# The dots of neighbouring levels overlap: seen like this, nothing but the sex rule
+# seems sure. But the folds are the same for all levels. A fold that is hard for one is
+# hard for the other, and what counts is the *gain* within each fold.
+
+for before, after in zip(staircase[:-1], staircase[1:]):
+    gain = np.array(levels[after]) - np.array(levels[before])
+    print(
+        f"{after:24} gains {gain.mean():+.3f} ± {gain.std():.3f},",
+        f"better in {np.sum(gain > 0):2} folds, worse in {np.sum(gain < 0):2}",
+    )
+
+# %%
+# Compared fold by fold, the steps are clearer. The big ones are the sex rule and the
+# better columns, ahead in nearly every fold. The ensemble is ahead in some folds and
+# behind in as many. What lies between may be worth half a point or a point; these folds
+# cannot say it more exactly.
+#
+# Mind also that 15 folds are not 15 experiments: all of them deal the same 891
+# passengers, we have looked at them at every level, and the settings of the network,
+# such as its 16 neurons, were looked for on them, too. So all these numbers are a
+# little too good. Only the 418 of Kaggle's second file are untouched.
+
+# %% More survivors found: class weights and threshold
+# Accuracy counts every mistake alike. Say that overlooking a survivor is worse. The
+# share of survivors that a model finds is its *recall*; the share of those it names
+# that did survive is its *precision*.
+#
+# Two levers move them. *Class weights* let the rarer class count more in the loss: with
+# the weights below, the 342 survivors weigh as much as the 549 dead. And the
+# *threshold*, one half so far, can be lowered. What will each do to the accuracy?
+
+weights = {0: 891 / (2 * 549), 1: 891 / (2 * 342)}
+print("weights:", weights)
+weighted = Network(columns=18, class_weight=weights)
+measure("network, class weights", all_columns, weighted)
+
+
+def show_errors(name, threshold):
+    """Print accuracy, precision and recall, all held-out passengers together."""
+    answer = np.concatenate(probabilities[name]) > threshold
+    print(
+        f"{name:24} above {threshold:.1f}:",
+        f"accuracy {np.mean(answer == truth):.3f},",
+        f"precision {precision_score(truth, answer):.3f},",
+        f"recall {recall_score(truth, answer):.3f}",
+    )
+
+
+show_errors("network, class weights", 0.5)
+for threshold in [0.5, 0.4, 0.3]:
+    show_errors("start 1", threshold)
+
+# %%
+# Both levers do the same: more survivors are found, and more of the dead are called
+# survivors. Neither adds knowledge. The threshold does it after the training, for
+# nothing; class weights need a new training.
+#
+# Could the *best* threshold win some accuracy? Then it must be chosen inside the fold:
+# a fifth of the training rows is put aside to choose on.
+
+
+class NetworkWithThreshold(Network):
+    """Moves the threshold that was best on a fifth of the rows to one half."""
+
+    def fit(self, x, y):
+        x_fit, x_choose, y_fit, y_choose = train_test_split(
+            x, y, test_size=0.2, stratify=y, random_state=0
+        )
+        super().fit(x_fit, y_fit)
+        probability = super().predict_proba(x_choose)[:, 1]
+        thresholds = np.arange(0.2, 0.81, 0.02)
+        accuracies = []
+        for threshold in thresholds:
+            accuracies.append(np.mean((probability > threshold) == y_choose))
+        self.threshold = thresholds[np.argmax(accuracies)]
+
+    def predict_proba(self, x):
+        return super().predict_proba(x) + 0.5 - self.threshold
+
+
+own_threshold = NetworkWithThreshold(columns=18)
+measure("own threshold", all_columns, own_threshold)
+show_level("start 1")
+
+# %%
+# Nothing is won. The best of 31 thresholds on 143 passengers is best by luck, and the
+# fifth that was put aside is missing from the training. For accuracy, one half is a
+# good threshold as long as the probabilities can be believed (lesson 2.00).
+
+# %% The submission
+# Now the last level is trained on all 891 passengers and meets the 418. What is
+# ``known`` is the whole first file. The format is Kaggle's: a header, then a number and
+# a 0 or a 1 for each passenger.
+
+x_train = all_columns(passengers, passengers)
+x_kaggle = all_columns(kaggle_passengers, passengers)
+
+answers = []
+for seed in [1, 2, 3, 4, 5]:
+    network = Network(columns=18, seed=seed)
+    network.fit(x_train, survived)
+    answers.append(network.predict_proba(x_kaggle)[:, 1])
+kaggle_probability = np.mean(answers, axis=0)
+
+submission = pd.DataFrame({"Survived": kaggle_probability > 0.5}, dtype="int64")
+submission.index = kaggle_passengers.index
+path = fresh_output_dir("2.06") / "submission.csv"
+submission.to_csv(path)
+print(path)
+print(path.read_text()[:60])
+
+# %%
+# Before you hand a file in, read it back and check it: the right passengers, nothing
+# but 0 and 1, and a share of survivors that is plausible.
+
+handed_in = pd.read_csv(path)
+right_columns = list(handed_in.columns) == ["PassengerId", "Survived"]
+right_passengers = list(handed_in["PassengerId"]) == list(range(892, 1310))
+right_answers = set(handed_in["Survived"]) == {0, 1}
+file_is_right = right_columns and right_passengers and right_answers
+print("the file has Kaggle's format:", file_is_right)
+print(f"{handed_in['Survived'].mean():.1%} are said to have survived")
+
+# %%
+# Do not be disappointed by what Kaggle answers, or impressed by its table of the best.
+# The passenger list of the Titanic is public, so whoever looks the 418 up gets them all
+# right, and has learned nothing.
+
+# %% Try it yourself
+# 1. Take ``- own_answer`` out of ``all_columns`` and measure logistic regression again.
+#    What happens, and why? (Right on 99 % of the training passengers, on 72 % of the
+#    held-out: worse than the sex rule. The column told it the answers of the training
+#    passengers, so it learned to read that column and nothing else.)
+# 2. Take the mean of three kinds of probabilities: "five networks", "logistic, all" and
+#    "boosting, all". (0.841, about half a point more than each of them: different kinds
+#    of models make different mistakes.)
+# 3. Leave the four titles out of ``better_columns``; then, instead, "deck known"; then
+#    "companions". Which does logistic regression miss most? (The titles: it falls to
+#    0.81. The deck is worth a point; nobody misses the others.)
+
+results = {
+    "nobody_survives": float(means["nobody survives"]),
+    "women_survive": float(means["women survive"]),
+    "logistic_given": float(means["logistic, given"]),
+    "network_given": float(means["network, given"]),
+    "logistic_better": float(means["logistic, better"]),
+    "network_better": float(means["network, better"]),
+    "network_all": float(means["network, all"]),
+    "five_networks": float(means["five networks"]),
+    "logistic_all": float(means["logistic, all"]),
+    "boosting_all": float(means["boosting, all"]),
+    "own_threshold": float(np.mean(levels["own threshold"])),
+    "submission_rows": len(handed_in),
+    "submission_is_right": bool(file_is_right),
+}
+print(results)
