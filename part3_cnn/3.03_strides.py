@@ -1,0 +1,111 @@
+"""
+3.03 Strides
+============
+
+A stride is how far the filter moves between two multiplications. You will
+
+* slide a 3 × 3 filter over a 6 × 6 image with stride 1, 2 and 3,
+* predict the size of every output with (W - F + 2P) / S + 1,
+* see what a stride leaves out, and what it saves.
+
+:Data: none, the 6 × 6 image of the workbook's tab *CNN*
+:Slides: part 3, "Strides"
+:Takes: about 4 s on two CPU cores
+"""
+
+# %% The image and the filter
+# The image is the one of the workbook. TensorFlow wants images as
+# ``[batch, height, width, channels]`` and filters as
+# ``[height, width, in_channels, out_channels]``. Here the batch has one image, and
+# there is one channel, so both get axes of length 1.
+
+import matplotlib.pyplot as plt
+import tensorflow as tf
+
+plt.style.use("petroff10")
+
+image = tf.constant(
+    [
+        [18, 54, 51, 239, 244, 188],
+        [55, 121, 75, 78, 95, 88],
+        [35, 24, 204, 113, 109, 221],
+        [3, 154, 104, 235, 25, 130],
+        [15, 253, 225, 159, 78, 233],
+        [68, 85, 180, 214, 245, 0],
+    ],
+    dtype=tf.float32,
+)
+kernel = tf.constant([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=tf.float32)
+
+images = image[tf.newaxis, :, :, tf.newaxis]
+filters = kernel[:, :, tf.newaxis, tf.newaxis]
+print("images ", images.shape)
+print("filters", filters.shape)
+
+# %% One multiplication by hand
+# Lay the filter on the top left corner of the image, multiply cell by cell, and add
+# up. What comes out? (Five of the nine cells count: the corners and the middle.)
+
+by_hand = tf.reduce_sum(image[:3, :3] * kernel)
+print("by hand:", by_hand.numpy())
+
+# %%
+# 18 + 51 + 121 + 35 + 204 = 429. A convolution does nothing else, at every place the
+# filter is laid on. The *stride* says how many pixels lie between two places.
+
+# %% Stride 1, 2 and 3
+# An image of width W, a filter of width F, P zeros on each side, stride S: the filter
+# finds (W - F + 2P) / S + 1 places, rounded down. Here W = 6, F = 3, P = 0. Write down
+# the size of all three outputs before you run the cell.
+
+outputs = {}
+for stride in (1, 2, 3):
+    output = tf.nn.conv2d(images, filters, strides=stride, padding="VALID")
+    outputs[stride] = output[0, :, :, 0]
+    predicted = (6 - 3 + 2 * 0) // stride + 1
+    print(f"stride {stride}: predicted {predicted}, got {outputs[stride].shape}")
+    print(outputs[stride].numpy())
+
+# %%
+# 4 × 4, 2 × 2 and 2 × 2. Stride 2 and stride 3 give the same size, but not the same
+# numbers. Stride 3 fits exactly; with stride 2 the last column and the last row of the
+# image are never looked at: (6 - 3) / 2 + 1 is 2.5, and half a place is no place.
+
+# %% Where a stride comes from
+# Look for the numbers of stride 2 in the output of stride 1. Where do they stand?
+
+figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
+for axis, (stride, output) in zip(axes, outputs.items()):
+    axis.imshow(output, cmap="Blues", vmin=200, vmax=1600)
+    for row in range(output.shape[0]):
+        for column in range(output.shape[1]):
+            number = int(output[row, column])
+            axis.text(column, row, number, ha="center", va="center", fontsize=13)
+    axis.set(title=f"stride {stride}", xlabel="output column", ylabel="output row")
+    axis.set(xticks=range(output.shape[1]), yticks=range(output.shape[0]))
+plt.show()
+
+same_numbers = bool(tf.reduce_all(outputs[2] == outputs[1][::2, ::2]))
+print("stride 2 is every second row and column of stride 1:", same_numbers)
+
+# %%
+# A larger stride does not summarise its neighbourhood, it leaves places out. What it
+# saves is work: each output number costs nine multiplications, so stride 1 costs 144
+# here and stride 2 costs 36. Pooling (lesson 3.05) is the other way to a smaller
+# output: it computes all places and then keeps the largest number of each window.
+
+# %% Try it yourself
+# 1. Which strides from 1 to 6 use the whole image, with no pixel left over? (1 and 3.)
+# 2. With ``padding="SAME"``, what are the three sizes? (6, 3 and 2: W / S rounded up.)
+# 3. Take ``tf.nn.max_pool2d(output_of_stride_1, 2, 2, "VALID")``. It has the size of
+#    stride 2. Has it the same numbers? (Only where the largest one stands top left.)
+
+results = {
+    "top_left": float(by_hand),
+    "top_left_by_conv2d": float(outputs[1][0, 0]),
+    "size_stride_1": outputs[1].shape[0],
+    "size_stride_2": outputs[2].shape[0],
+    "size_stride_3": outputs[3].shape[0],
+    "stride_2_leaves_out": same_numbers,
+}
+print(results)
