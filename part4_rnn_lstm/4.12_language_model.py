@@ -1,0 +1,455 @@
+"""
+4.12 A language model
+=====================
+
+A network reads plays by Shakespeare, letter by letter, and then writes one. You will
+
+* say in bits how well a model knows a text, and compare it with counting and with xz,
+* train a network that keeps its memory from one batch to the next,
+* let it write, and choose with the temperature how much it dares.
+
+:Data: Tiny Shakespeare, 1.1 million characters (``course_data.load_tiny_shakespeare``)
+:Slides: part 4, "Language modelling using RNN"
+:Takes: about 40 s on two CPU cores
+"""
+
+# %% The text
+# One long text: 40,000 lines from Shakespeare's plays. The last tenth is *held out*: no
+# model below learns from it, and it is the only part on which they are compared.
+
+import lzma
+from collections import Counter
+
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+
+from course_data import load_tiny_shakespeare
+
+plt.style.use("petroff10")
+tf.keras.utils.set_random_seed(1)
+
+text = load_tiny_shakespeare()
+cut = len(text) * 9 // 10
+train_text = text[:cut]
+held_out = text[cut:]
+print(f"{len(train_text):,} characters to learn from, {len(held_out):,} held out")
+print("The held-out part begins:")
+print(held_out[:150])
+
+# %%
+# A network wants numbers. Each of the 65 different characters gets one.
+
+characters = sorted(set(text))
+number_of = {character: number for number, character in enumerate(characters)}
+train_ids = np.array([number_of[character] for character in train_text])
+held_out_ids = np.array([number_of[character] for character in held_out])
+print(repr("".join(characters)))
+print(f"{held_out[3:9]} is {held_out_ids[3:9]}")
+
+# %% What is a bit a character?
+# A *language model* reads a text, and before each character it gives every possible
+# character a probability. Then the next character is uncovered. Did the model give it
+# much? The price is
+#
+#     bits = -log2(probability of the character that really came)
+#
+# The table has the price of one character. What will it cost to know nothing at all?
+
+for probability in (1.0, 0.5, 0.25, 0.1, 1 / 65):
+    print(f"probability {probability:.3f}: {np.log2(1 / probability):.2f} bits")
+
+# %%
+# Sure and right is free, a coin flip costs one bit, and guessing blindly among 65
+# characters costs 6.02. The mean price over a text is its *bits a character*. It is the
+# cross-entropy that you know as a loss: Keras takes the natural logarithm, so divide
+# Keras' loss by log(2) and you have bits.
+#
+# The word bits is meant literally. A program that knows the probabilities can pack a
+# text into that many bits. So a language model is a compressor, and a compressor is a
+# language model. Let us ask a good one: xz packs the training text, then the whole
+# text. The difference is what the held-out part needed.
+
+packed_train = len(lzma.compress(train_text.encode()))
+packed_all = len(lzma.compress(text.encode()))
+xz_bits = 8 * (packed_all - packed_train) / len(held_out)
+print(f"xz needs {xz_bits:.2f} bits a character")
+
+# %% Counting
+# The classical model counts. How often did ``e`` follow ``th`` in the training text?
+# For that we count every piece of one to nine characters.
+
+piece_counts = []
+for length in range(10):
+    starts = range(len(train_text) - length + 1)
+    pieces = Counter(train_text[start : start + length] for start in starts)
+    piece_counts.append(pieces)
+
+print(f"th  was seen {piece_counts[2]['th']:6,} times")
+print(f"the was seen {piece_counts[3]['the']:6,} times")
+for length in range(1, 10):
+    print(f"{len(piece_counts[length]):7,} different pieces of length {length}")
+
+# %%
+# What came before is called the *context*. A long context says more about the next
+# character, but it was seen less often, perhaps never. The cure is *smoothing*: the
+# estimate from the shorter context counts as much as 50 sightings of the longer one.
+#
+# We begin with 1/65 for every character and lengthen the context step by step. Context
+# 0 is called a *unigram* model, context 1 a *bigram* model. Where will it stop to pay?
+
+
+def lengthen_context(probabilities, length):
+    """Blend each probability with what was counted after ``length`` characters."""
+    blended = probabilities.copy()
+    for position in range(length, len(held_out)):
+        context = held_out[position - length : position]
+        context_seen = piece_counts[length][context]
+        piece_seen = piece_counts[length + 1][context + held_out[position]]
+        shorter = probabilities[position]
+        blended[position] = (piece_seen + 50 * shorter) / (context_seen + 50)
+    return blended
+
+
+counted = np.full(len(held_out), 1 / 65)
+counting_bits = []
+for length in range(9):
+    counted = lengthen_context(counted, length)
+    bits = float(np.mean(-np.log2(counted)))
+    counting_bits.append(bits)
+    print(f"context {length}: {bits:.2f} bits a character")
+
+# %%
+# Up to five characters each step pays; after that a step brings a hundredth of a bit.
+# There are 680,000 different pieces of nine characters in a million: most were seen
+# just once.
+#
+# Note how good counting is. It beats xz clearly, in a few seconds. This is the model to
+# beat. (The 50 and the longest context of 8 were chosen on a part of the training
+# text.)
+
+# %% A memory that goes on
+# The network reads 32 characters at a time, for training steps through thousands of
+# characters would be slow and would need much memory. But a sentence does not begin
+# anew every 32 characters. So 64 readers share the text: each has a stretch of its own,
+# and begins a window with the memory that it had at the end of the one before.
+#
+# Keras calls this *stateful*. Row 0 of each batch of 64 must go on where row 0 of the
+# last batch stopped, row 1 likewise, and so on. Look at rows 0 and 64.
+
+READERS = 64
+WINDOW = 32
+
+number_of_windows = (len(train_ids) - 1) // (READERS * WINDOW)
+used = READERS * WINDOW * number_of_windows
+stretches = train_ids[:used].reshape(READERS, number_of_windows, WINDOW)
+next_stretches = train_ids[1 : used + 1].reshape(READERS, number_of_windows, WINDOW)
+x_train = stretches.swapaxes(0, 1).reshape(-1, WINDOW)
+y_train = next_stretches.swapaxes(0, 1).reshape(-1, WINDOW)
+
+
+def as_text(numbers):
+    """Turn numbers back into characters."""
+    return "".join(characters[number] for number in numbers)
+
+
+print("x, row  0:", repr(as_text(x_train[0])))
+print("x, row 64:", repr(as_text(x_train[64])))
+print("y, row  0:", repr(as_text(y_train[0])))
+
+# %%
+# ``y`` is ``x``, one character later: after each character the network is asked for the
+# next one. That is 32 questions a row, and nobody had to label anything.
+
+# %% The network
+# The *embedding* gives each character 64 numbers. The GRU reads them one after the
+# other and keeps 224 numbers as its memory, its *state*. ``return_sequences=True``
+# hands out the state after every character. The dense layer makes 65 *logits* of it:
+# a softmax would turn them into probabilities.
+#
+# A stateful layer must know how many texts it reads at the same time. We build the
+# network twice: for 64 readers that learn, and for one writer.
+
+
+def build_model(readers):
+    """Return the network for this many texts at the same time, and its GRU."""
+    gru = tf.keras.layers.GRU(224, return_sequences=True, stateful=True)
+    model = tf.keras.Sequential(
+        [
+            tf.keras.Input(batch_shape=(readers, None), dtype="int32"),
+            tf.keras.layers.Embedding(65, 64),
+            gru,
+            tf.keras.layers.Dense(65),
+        ]
+    )
+    return model, gru
+
+
+model, model_gru = build_model(READERS)
+writer, writer_gru = build_model(1)
+model.summary()
+
+# %% How a network writes
+# To write, the network reads one character and its logits say what may come next. We
+# draw one character at random, each with its probability, and let the network read that
+# one. ``@tf.function`` makes the step fast (lesson 1.01).
+#
+# Divide the logits by a *temperature* before the softmax: 1 leaves the probabilities as
+# they are. We come back to it.
+
+generator = np.random.default_rng(1)
+
+
+@tf.function
+def read(number):
+    """Let the writer read one character; return the logits for the next one."""
+    return writer(tf.reshape(number, (1, 1)))[0, 0]
+
+
+def write(beginning, length, temperature=1.0):
+    """Go on from ``beginning`` for ``length`` characters."""
+    writer_gru.reset_state()
+    for character in beginning:
+        logits = read(tf.constant(number_of[character]))
+    written = ""
+    for _ in range(length):
+        weights = np.exp(logits.numpy().astype("float64") / temperature)
+        number = generator.choice(65, p=weights / weights.sum())
+        written += characters[number]
+        logits = read(tf.constant(number))
+    return written
+
+
+print(repr(write("\n", 60)))
+
+# %%
+# That was the network before training: all 65 characters are about equally likely. It
+# needs 6.02 bits a character, like blind guessing.
+
+# %% Training, and watching it learn
+# Three times through the text. Whenever 150 batches are done, the writer gets a copy of
+# the weights and writes 60 characters. Watch what comes first: letters, the length of
+# words, line breaks, names, words?
+#
+# The learning rate rises to 0.01 during the first tenth of the steps and then falls to
+# zero along a cosine. Where gradients are long, ``clipnorm`` shortens them (lesson
+# 4.02). ``shuffle=False`` keeps the readers in their places, and before each epoch all
+# of them forget, for they start again at their beginning.
+
+EPOCHS = 3
+
+
+def start_epoch(epoch, logs):
+    """Let all readers forget what they have read."""
+    model_gru.reset_state()
+
+
+def show_progress(batch, logs):
+    """After every 150 batches print the loss and what the network writes."""
+    if batch % 150 == 149:
+        writer.set_weights(model.get_weights())
+        bits = logs["loss"] / np.log(2)
+        sample = write("\n", 60)
+        print(f"batch {batch + 1}: {bits:.2f} bits  {sample!r}")
+
+
+watch = tf.keras.callbacks.LambdaCallback(
+    on_epoch_begin=start_epoch, on_train_batch_end=show_progress
+)
+steps = EPOCHS * number_of_windows
+learning_rate = tf.keras.optimizers.schedules.CosineDecay(
+    initial_learning_rate=0.001,
+    warmup_target=0.01,
+    warmup_steps=steps // 10,
+    decay_steps=steps - steps // 10,
+)
+model.compile(
+    optimizer=tf.keras.optimizers.Adam(learning_rate, clipnorm=1.0),
+    loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+)
+history = model.fit(
+    x_train,
+    y_train,
+    batch_size=READERS,
+    epochs=EPOCHS,
+    shuffle=False,
+    callbacks=[watch],
+    verbose=2,
+)
+
+# %%
+# Spaces and line breaks come first, then words of the right length, then names in
+# capitals with a colon, then words. Nobody told the network that there are words.
+
+# %% The verdict
+# Now the held-out text, once. Again 64 readers share it. Which will be better, the
+# network or counting?
+
+stretch = (len(held_out) - 1) // READERS
+used = READERS * stretch
+x_held_out = held_out_ids[:used].reshape(READERS, stretch)
+y_held_out = held_out_ids[1 : used + 1].reshape(READERS, stretch)
+
+model_gru.reset_state()
+logits = model(x_held_out)
+losses = tf.nn.sparse_softmax_cross_entropy_with_logits(y_held_out, logits)
+network_prices = losses.numpy().reshape(-1) / np.log(2)
+network_bits = float(network_prices.mean())
+print(f"counting, context of 8: {counting_bits[-1]:.2f} bits a character")
+print(f"network:                {network_bits:.2f} bits a character")
+
+# %%
+# The network wins, but not by much. Counting took seconds, and it is the better deal
+# when time is short. But compare what the two keep: the tables have 2.1 million rows,
+# the network has 214,000 parameters. And a longer look back hardly helps counting any
+# more, as we saw. The network goes on learning when you give it more epochs and more
+# units.
+#
+# Large language models do this network's task, with far larger networks and far more
+# text.
+
+# %% Ask both
+# Are the two wrong in the same places? If not, they should be better together. We take
+# the mean of both probabilities for each character; there is nothing to tune in that.
+
+network_probabilities = 2.0**-network_prices
+mixed = (network_probabilities + counted[1 : used + 1]) / 2
+mixed_bits = float(np.mean(-np.log2(mixed)))
+print(f"both: {mixed_bits:.2f} bits a character")
+
+bits_by_model = {
+    "guessing blindly": np.log2(65),
+    "unigram": counting_bits[0],
+    "bigram": counting_bits[1],
+    "xz": xz_bits,
+    "counting, context of 8": counting_bits[8],
+    "network": network_bits,
+    "network and counting": mixed_bits,
+}
+figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
+bars = axis.barh(list(bits_by_model), list(bits_by_model.values()))
+axis.bar_label(bars, fmt="%.2f", padding=3)
+axis.invert_yaxis()
+axis.set(title="The held-out text", ylabel="model")
+axis.set_xlabel("bits a character (less is better)")
+axis.set_xlim(0, 6.6)
+plt.show()
+
+# %%
+# They are not wrong in the same places: the mean is clearly better than the better of
+# the two. You know this from random forests and from stacking.
+
+# %% Where do the bits go?
+# A mean hides a lot. Here is the price of every character of the first two speeches of
+# the held-out text. Where will it be high?
+
+begin = 3
+end = 115
+prices = network_prices[begin - 1 : end - 1]
+labels = [character.replace("\n", "⏎") for character in held_out[begin:end]]
+
+figure, axes = plt.subplots(2, 1, figsize=(12, 5), sharey=True, layout="constrained")
+half = len(prices) // 2
+for axis, first in zip(axes, (0, half)):
+    axis.bar(range(half), prices[first : first + half])
+    axis.set_xticks(range(half), labels[first : first + half], family="monospace")
+    axis.set_ylabel("bits")
+axes[0].set_title("What each character of the held-out text costs (⏎ is a line break)")
+axes[1].set_xlabel("character")
+plt.show()
+
+# %%
+# The first letter of a name or a word is dear, its end is nearly free: after ``GREM``
+# there are few ways to go on.
+#
+# And look at the second *Good morrow, neighbour*. We know at once what comes, for we
+# have just read it. What does the network pay for *neighbour* the second time?
+
+first = held_out.index("neighbour")
+second = held_out.index("neighbour", first + 1)
+first_price = float(network_prices[first - 1 : first + 8].sum())
+second_price = float(network_prices[second - 1 : second + 8].sum())
+print(f"the first neighbour costs {first_price:.1f} bits")
+print(f"the second one costs      {second_price:.1f} bits")
+
+# %%
+# The same price again. The network's memory holds where it is in a word and in a
+# sentence; it does not hold the sentence itself. To look back at what stood there is
+# what *attention* was invented for (lesson 4.11).
+#
+# Does the rule of the dear first letter hold for the whole text? Take all letters, and
+# ask whether another letter stands before.
+
+previous = np.array(list(held_out[:used]))
+current = np.array(list(held_out[1 : used + 1]))
+starts_word = np.char.isalpha(current) & ~np.char.isalpha(previous)
+inside_word = np.char.isalpha(current) & np.char.isalpha(previous)
+first_letter_bits = float(network_prices[starts_word].mean())
+later_letter_bits = float(network_prices[inside_word].mean())
+print(f"first letter of a word: {first_letter_bits:.2f} bits")
+print(f"its other letters:      {later_letter_bits:.2f} bits")
+
+# %%
+# A word is mostly decided by its first letters. That is why whole words appear long
+# before the words make sense together.
+
+# %% Temperature
+# Now let it write more than a line. Dividing the logits by 0.3 makes large differences
+# larger: the network hardly ever takes anything but its first choice. Dividing by 1.6
+# makes them smaller, so that it dares more. 1.0 is what it has learned.
+#
+# A number for the result: how many of the words that it writes stand somewhere in the
+# training text? Which of the three will come closest to Shakespeare himself?
+
+writer.set_weights(model.get_weights())
+known_words = set(train_text.split())
+
+
+def share_of_known_words(sample):
+    """Say which share of the words stands somewhere in the training text."""
+    words = sample.split()[1:-1]
+    known = [word for word in words if word in known_words]
+    return len(known) / len(words)
+
+
+known_shares = {}
+for temperature in (0.3, 1.0, 1.6):
+    sample = write("ROMEO:\n", 600, temperature)
+    known_shares[temperature] = share_of_known_words(sample)
+    print(f"\n---- temperature {temperature}: ROMEO:\n{sample[:400]}")
+
+for temperature, share in known_shares.items():
+    print(f"temperature {temperature}: {share:.0%} of the words are known")
+print(f"held-out text:   {share_of_known_words(held_out):.0%}")
+
+# %%
+# Cold, nearly every word is known, but the text says little, and says it again and
+# again. Hot, it invents most of its words. At 1.0 it uses fewer known words than
+# Shakespeare in the held-out text: every letter is drawn with a small chance of a slip,
+# and one slip makes a new word. Language models that you can talk to have the same
+# knob, under the same name.
+
+# %% Try it yourself
+# 1. Which temperature gives the same share of known words as the held-out text? (One
+#    between 0.7, with some 0.94, and 1.0, with some 0.8.)
+# 2. Does the network copy? Look for the longest piece of a sample of 600 characters
+#    that stands somewhere in ``train_text``. (At 1.0 some 20 characters, at 0.3 some 20
+#    to 30. Most of that is the name of a speaker with its line breaks.)
+# 3. Let the shorter estimate of counting count as 30 sightings instead of 50. Does the
+#    longest context still pay? (No: its best is 2.286 bits at a
+#    context of 7, and 8 is worse.)
+
+results = {
+    "xz_bits": xz_bits,
+    "unigram_bits": counting_bits[0],
+    "bigram_bits": counting_bits[1],
+    "counting_bits": counting_bits[8],
+    "network_bits": network_bits,
+    "mixed_bits": mixed_bits,
+    "second_neighbour_to_first": second_price / first_price,
+    "first_letter_bits": first_letter_bits,
+    "later_letter_bits": later_letter_bits,
+    "known_words_cold": known_shares[0.3],
+    "known_words_hot": known_shares[1.6],
+}
+print(results)
