@@ -436,8 +436,8 @@ print(f"held-out text:   {share_of_known_words(held_out):.0%}")
 #    that stands somewhere in ``train_text``. (At 1.0 some 20 characters, at 0.3 some 20
 #    to 30. Most of that is the name of a speaker with its line breaks.)
 # 3. Let the shorter estimate of counting count as 30 sightings instead of 50. Does the
-#    longest context still pay? (No: its best is 2.286 bits at a
-#    context of 7, and 8 is worse.)
+#    longest context still pay? (No: its best is 2.286 bits at a context of 7, and 8 is
+#    worse.)
 
 results = {
     "xz_bits": xz_bits,
