@@ -233,7 +233,7 @@ plt.show()
 # SGD zigzags across the valley: the steep walls forbid the rate that the flat floor
 # needs. AdaGrad scales each coordinate by its own gradients and goes straight; momentum
 # and Adam swing past and return. AdaDelta starts with steps of about 0.002, for its
-# mean of steps is empty at first. One valley is no ranking: lesson 1.12.
+# mean of steps is empty at first. One valley is no ranking: lesson 1.14.
 
 # %% Try it yourself
 # 1. ``descend(tf.constant(cars.weight / 1000, tf.float32), 0.09, 450)``: how many steps

@@ -1,5 +1,5 @@
 """
-1.10 Activation functions
+1.13 Activation functions
 =========================
 
 Without activation functions a deep network is a linear model; with the wrong one it

@@ -1,5 +1,5 @@
 """
-1.13 Shapes of W and b at each layer
+1.10 Shapes of W and b at each layer
 ====================================
 
 Classwork: a network takes 4 numbers, has hidden layers of 4 and 3 neurons and gives 1
@@ -174,7 +174,7 @@ print("layer 1, not transposed  ", kernel_times_x[:, 0].round(3), "no error, and
 
 # %% Try it yourself
 # 1. Write down the shapes and count the parameters of 784 → 300 → 100 → 50 → 10, the
-#    deepest network of lesson 1.12. Put it into ``sizes`` in the first cell. (271,160,
+#    deepest network of lesson 1.14. Put it into ``sizes`` in the first cell. (271,160,
 #    of which 235,500 in layer 1.)
 # 2. Why does b need the shape (4, 1), not (4,), in the column convention? Put ``bias``
 #    for ``bias[:, np.newaxis]``. (A (4,) is added along rows: (4, 1) + (4,) grows to

@@ -1,5 +1,5 @@
 """
-1.12 Comparison of optimizers
+1.14 Comparison of optimizers
 =============================
 
 Which optimizer is best? Four networks, four optimizers, five learning rates: 80

@@ -1,5 +1,5 @@
 """
-1.14 CPU and GPU
+1.15 CPU and GPU
 ================
 
 How fast does this computer multiply, and when would a GPU pay? You will
@@ -14,7 +14,7 @@ How fast does this computer multiply, and when would a GPU pay? You will
 """
 
 # %% What is there?
-# A layer is mostly a matrix product (lesson 1.13), so its speed is nearly the speed of
+# A layer is mostly a matrix product (lesson 1.10), so its speed is nearly the speed of
 # deep learning. This is the one lesson that names devices; everywhere else TensorFlow
 # chooses.
 
@@ -115,8 +115,8 @@ for name, (threads, device) in configurations.items():
 
 # %% Speed against size
 # The dotted lines are layers of this course, put where a square product of the same
-# work stands: the first layer of lesson 1.13 for one flower, and of the deepest network
-# of lesson 1.12 for a batch of 128 pictures and for a single one.
+# work stands: the first layer of lesson 1.10 for one flower, and of the deepest network
+# of lesson 1.14 for a batch of 128 pictures and for a single one.
 
 sizes = np.array([row["n"] for row in measured["CPU, one thread"]])
 speeds = {
