@@ -99,13 +99,13 @@ print(
 # %%
 # ``None``: arithmetic makes a plain tensor, and a tape watches only variables. Use
 # ``assign_sub``.
-#
-# tf.function ----------- So far every line ran at once: *eager execution*.
-# ``tf.function`` lets Python run a function once and records its operations as a
-# *graph*; this is *tracing*. Later calls run the graph, without Python. Each run makes
-# 100 steps with four learning rates. ``python_saw.append`` is a side effect, as a
-# ``print`` would be: how many entries does it leave in each run? Sketch the time of
-# each step.
+
+# %% tf.function
+# So far every line ran at once: *eager execution*. ``tf.function`` lets Python run a
+# function once and records its operations as a *graph*; this is *tracing*. Later calls
+# run the graph, without Python. Each run makes 100 steps with four learning rates.
+# ``python_saw.append`` is a side effect, as a ``print`` would be: how many entries does
+# it leave in each run? Sketch the time of each step.
 
 
 def step(learning_rate):
@@ -171,9 +171,10 @@ print(
 
 # %%
 # Next to none. Compile what makes many small operations, such as a training step.
-#
-# TensorFlow 1: a graph and a session ----------------------------------- Before 2019
-# one described a graph and a session ran it with data. What will ``print(total)`` show?
+
+# %% TensorFlow 1: a graph and a session
+# Before 2019 one described a graph and a session ran it with data. What will
+# ``print(total)`` show?
 
 with tf.Graph().as_default():
     weights = tf.compat.v1.placeholder(tf.float32, shape=[None])

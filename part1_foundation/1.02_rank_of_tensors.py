@@ -115,11 +115,11 @@ second_picture_whole = bool(tf.reduce_all(strip[:, 28:56] == pictures[1]))
 # %%
 # ``reshape`` only merges or splits neighbouring axes; ``perm=[1, 0, 2]`` makes them
 # neighbours.
-#
-# Add an axis, drop an axis ------------------------- ``tf.image.resize`` wants
-# channels, so ``expand_dims`` adds the axis and ``squeeze`` drops it again: it removes
-# axes of length 1. A test set comes in batches of 303. What shape will the last one
-# have?
+
+# %% Add an axis, drop an axis
+# ``tf.image.resize`` wants channels, so ``expand_dims`` adds the axis and ``squeeze``
+# drops it again: it removes axes of length 1. A test set comes in batches of 303. What
+# shape will the last one have?
 
 
 def halve(batch, squeeze_axis=None):

@@ -55,10 +55,10 @@ print(
 # %%
 # Order of first appearance, not sorted. ``cumsum(exclusive=True)`` leaves out the
 # element itself: of lengths it makes starting points.
-#
-# A rectangle: padding -------------------- Four messages, cut or filled to six words by
-# ``pad_sequences``. Where will it fill, in front or behind, and which words of the long
-# question does it throw away?
+
+# %% A rectangle: padding
+# Four messages, cut or filled to six words by ``pad_sequences``. Where will it fill, in
+# front or behind, and which words of the long question does it throw away?
 
 four = [message.split() for message in messages.loc[[126, 111, 386, 131]]]
 figure, axes = plt.subplots(2, 1, figsize=(8, 5), layout="constrained")
@@ -81,10 +81,11 @@ plt.show()
 # Filled and cut in front: "What is" is lost, and with it the question. The last words
 # stand next to a recurrent network's output (part 4), hence the default. To keep the
 # beginning, say "post" twice.
-#
-# The mask -------- Padding must not count. ``sequence_mask`` makes True and False from
-# lengths. The mean number of letters of a word is about 4: what does the mean over the
-# whole rectangle say?
+
+# %% The mask
+# Padding must not count. ``sequence_mask`` makes True and False from lengths. The mean
+# number of letters of a word is about 4: what does the mean over the whole rectangle
+# say?
 
 letters = tf.ragged.map_flat_values(tf.strings.length, words, unit="UTF8_CHAR")
 rectangle = tf.keras.utils.pad_sequences(letters.to_list(), padding="post")

@@ -60,9 +60,10 @@ plt.show()
 # %%
 # Walking backwards from 1 to 4 gives an empty tensor, and no error: later a mean of it
 # is NaN.
-#
-# Four mistakes ------------- Three of these lines raise an error. One answers something
-# else than NumPy does, without a word: which?
+
+# %% Four mistakes
+# Three of these lines raise an error. One answers something else than NumPy does,
+# without a word: which?
 
 mistakes = {
     "x[[0, 2]]": lambda: x[[0, 2]],
@@ -88,9 +89,10 @@ for name, mistake in mistakes.items():
 # An index outside is an error only on a CPU: on a GPU, says the reference, ``gather``
 # gives 0 there. And a tensor is never changed: ``tensor_scatter_nd_update`` makes a new
 # one (below), a ``Variable`` has ``assign``.
-#
-# Concatenate or stack? --------------------- ``concat`` makes an axis longer, ``stack``
-# makes a new one. Two tensors of shape (2, 3): predict four shapes.
+
+# %% Concatenate or stack?
+# ``concat`` makes an axis longer, ``stack`` makes a new one. Two tensors of shape (2,
+# 3): predict four shapes.
 
 a, b = x[:2, :3], x[2:, 3:]
 joins = {f"concat, axis={axis}": tf.concat([a, b], axis=axis) for axis in (0, 1)}
@@ -192,9 +194,10 @@ plt.show()
 # ``reshape`` keeps the order in memory: it lays the rows of one picture side by side.
 # First bring the axes into the order in which a mosaic is read: mosaic row, pixel row,
 # mosaic column, pixel column.
-#
-# What copies? ------------ In NumPy, each of these five pieces is a view: it shares the
-# memory of the 63 MB array. Which of the tensor's?
+
+# %% What copies?
+# In NumPy, each of these five pieces is a view: it shares the memory of the 63 MB
+# array. Which of the tensor's?
 
 array = x_train[:20000].astype("float32")
 pieces = {"[5000:15000]": np.s_[5000:15000], "[7]": np.s_[7], "[::2]": np.s_[::2]}

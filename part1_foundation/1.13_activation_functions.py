@@ -62,11 +62,11 @@ print(
 # They cannot: a product of matrices is one matrix, and biases add up to one bias. So
 # each layer bends its result by an *activation function*. Forgetting ``activation=``
 # raises no error.
-#
-# Curves and slopes ----------------- Training multiplies the slopes of layer after
-# layer. Softmax is different: it turns a row of scores into probabilities; here one
-# score moves and two stay at 0. What is the largest slope of sigmoid, and what is left
-# of tanh's at 5?
+
+# %% Curves and slopes
+# Training multiplies the slopes of layer after layer. Softmax is different: it turns a
+# row of scores into probabilities; here one score moves and two stay at 0. What is the
+# largest slope of sigmoid, and what is left of tanh's at 5?
 
 names = ("sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "swish")
 functions = {name: tf.keras.activations.get(name) for name in names}
@@ -102,12 +102,13 @@ plt.show()
 # never passes on more than a quarter. The others keep a slope of about 1 for large
 # positive inputs. Below 0, ReLU has none (the tape takes 0 at the corner too), leaky
 # ReLU 0.2, and the smooth ones fade.
-#
-# Gradients in a deep network --------------------------- Five *hidden* layers, then an
-# output layer of ten neurons with softmax: a probability for each kind of clothing. The
-# *loss*, cross-entropy, is the mean of -log(probability given to the right class);
-# blind guessing costs log(10) = 2.30. Sigmoid's slopes multiply five times on the way
-# back: how small will the first layer's gradient be, compared with the last one's?
+
+# %% Gradients in a deep network
+# Five *hidden* layers, then an output layer of ten neurons with softmax: a probability
+# for each kind of clothing. The *loss*, cross-entropy, is the mean of -log(probability
+# given to the right class); blind guessing costs log(10) = 2.30. Sigmoid's slopes
+# multiply five times on the way back: how small will the first layer's gradient be,
+# compared with the last one's?
 
 
 def build(activation):
