@@ -2,25 +2,26 @@
 1.02 Rank of tensors
 ====================
 
-From one grey pixel to a batch of pictures: the number of axes is a tensor's rank. You
-will
+How many axes has your data, and in which order? You will
 
-* tell rank, shape and size apart, and read the shape of a batch of images,
-* know why ``reshape`` is not ``transpose``, and what a careless ``squeeze`` breaks,
-* hold text messages of different lengths in a ragged tensor.
+* tell rank, shape and size of a tensor apart, from one pixel to a batch of pictures,
+* reshape without scrambling, and know when only a transpose will do,
+* add and drop axes, and hold rows of different length.
 
-:Data: Fashion-MNIST, 10,000 pictures (``course_data.load_fashion_mnist``); 5,171 text
-  messages (``load_sms_spam``)
+:Data: Fashion-MNIST, test pictures (``course_data.load_fashion_mnist``); 5,171 text
+  messages (``course_data.load_sms_spam``)
 :Slides: part 1, "Rank of tensors"
 :Takes: about 4 s on two CPU cores
 """
 
 # %% From a pixel to a batch
-# Each row below adds one axis. The last axis of the batch is the *channel*: a grey
-# picture has one, a colour picture three (red, green, blue), and image layers expect
-# it. A *batch* is the handful of examples that a network handles at once. Before you
-# run the cell: write down shape and size of each. The rank is the length of the shape,
-# the size is its product.
+# The *rank* of a tensor is the number of its axes. Its *shape* is the list of their
+# lengths, and its *size* is how many numbers it holds: the product of the shape.
+#
+# Each tensor below has one axis more than the one before it. The last axis of the last
+# one is the *channel*: a grey picture has one channel, a colour picture three. A
+# *batch* is the handful of examples that a network takes at once. Write down shape and
+# size of all five.
 
 import matplotlib.pyplot as plt
 import tensorflow as tf
@@ -32,181 +33,205 @@ plt.style.use("petroff10")
 _, (x_test, y_test) = load_fashion_mnist()
 pictures = tf.constant(x_test[:4])
 examples = {
-    "scalar: one pixel": pictures[0, 16, 14],
-    "vector: a row of pixels": pictures[0, 16],
-    "matrix: a picture": pictures[0],
-    "cube: four pictures": pictures,
-    "batch with channels": tf.expand_dims(pictures, axis=-1),
+    "one pixel": pictures[0, 16, 14],
+    "a row of pixels": pictures[0, 16],
+    "a picture": pictures[0],
+    "four pictures": pictures,
+    "a batch with channels": tf.expand_dims(pictures, axis=-1),
 }
+ranks = []
 for name, tensor in examples.items():
-    print(
-        f"{name:24} rank {tf.rank(tensor)}  shape {tensor.shape!s:15}  size "
-        f"{tf.size(tensor):4}"
-    )
-matrix_rank = tf.linalg.matrix_rank(tf.cast(pictures[0], tf.float32))
-print("linear algebra's rank of the same picture:", matrix_rank.numpy())
+    rank = int(tf.rank(tensor))
+    ranks.append(rank)
+    print(f"{name:22} rank {rank}  size {tf.size(tensor):4}  shape {tensor.shape}")
 
 # %%
-# Two different things share a name. The tensor's rank counts axes; the matrix rank
-# counts the rows that are not combinations of others. Deep learning nearly always means
-# axes.
+# Rank 0 is called a *scalar*, rank 1 a *vector*, rank 2 a *matrix*. The picture below
+# shows ranks 1, 2 and 3 of the same boot.
 
-figure, axes = plt.subplots(
-    1, 3, figsize=(11, 3.4), width_ratios=[1.3, 1, 1.6], layout="constrained"
-)
-axes[0].step(range(28), examples["vector: a row of pixels"], where="mid")
-axes[0].set(
-    title="rank 1: row 16 of a picture", xlabel="column", ylabel="grey level (0 to 255)"
-)
-axes[1].imshow(examples["matrix: a picture"], cmap="gray")
+figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
+axes[0].step(range(28), pictures[0, 16], where="mid")
+axes[0].set(title="rank 1: row 16 of the boot", xlabel="column", ylabel="grey level")
+axes[1].imshow(pictures[0], cmap="gray")
 axes[1].axhline(16, linestyle=":")
-axes[1].set(title="rank 2: rows and columns", xlabel="column", ylabel="row")
-for number in (3, 2, 1, 0):
-    extent = [12 * number, 12 * number + 28, 28 + 12 * number, 12 * number]
-    card = tf.pad(pictures[number], [[1, 1], [1, 1]], constant_values=255)
-    axes[2].imshow(card, cmap="gray", extent=extent, zorder=-number)
-axes[2].set(
-    title="rank 3: a stack of pictures",
-    xlabel="column, moved 12 for each picture",
-    ylabel="row, moved",
-)
-axes[2].set(xlim=(0, 64), ylim=(64, 0))
+axes[1].set(title="rank 2: the boot", xlabel="column", ylabel="row")
+side_by_side = tf.concat(list(pictures), axis=1)
+axes[2].imshow(side_by_side, cmap="gray")
+axes[2].set(title="rank 3: four pictures", xlabel="28 columns each", ylabel="row")
 plt.show()
+
+# %%
+# Linear algebra has a rank, too: how many rows of a matrix are not combinations of
+# others. Two different things share a name.
+
+boot_as_floats = tf.cast(pictures[0], tf.float32)
+matrix_rank = int(tf.linalg.matrix_rank(boot_as_floats))
+print("axes of the boot:", int(tf.rank(pictures[0])))
+print("rank of the boot in linear algebra:", matrix_rank)
+
+# %%
+# In deep learning "rank" nearly always means axes.
+
+# %% The commonest reshape of all
+# ``reshape`` gives the same numbers another shape. A dense layer wants one row of
+# numbers for each picture, so the 28 × 28 pixels are laid end to end. ``-1`` stands for
+# "whatever is left". Which shape comes out?
+
+flat = tf.reshape(pictures, (len(pictures), -1))
+print("flat:", flat.shape)
+back = tf.reshape(flat, (-1, 28, 28))
+print("and back:", back.shape)
+back_is_equal = bool(tf.reduce_all(back == pictures))
+print("nothing was lost:", back_is_equal)
 
 # %% Reshape is not transpose
-# ``reshape`` keeps the order in which the numbers lie in memory, last axis fastest, and
-# cuts the line anew. ``transpose`` moves the axes. Both turn this boot, 20 rows of 28
-# pixels, into shape (28, 20). Sketch what each one shows.
+# ``reshape`` never changes the order in which the numbers lie in memory: row after row.
+# It only puts the line breaks elsewhere. ``transpose`` exchanges the axes.
+#
+# Both turn the lower part of the boot, 20 rows of 28 pixels, into shape (28, 20).
+# Sketch what each of them will show.
 
 boot = pictures[0, 8:]
-turned = {
-    "the boot": boot,
-    "transpose": tf.transpose(boot),
-    "reshape": tf.reshape(boot, (28, 20)),
-}
+transposed = tf.transpose(boot)
+reshaped = tf.reshape(boot, (28, 20))
+
 figure, axes = plt.subplots(1, 3, figsize=(10, 4), layout="constrained")
-for axis, (name, picture) in zip(axes, turned.items()):
-    axis.imshow(picture, cmap="gray")
-    axis.set(
-        title=f"{name}: shape {tuple(picture.shape)}", xlabel="column", ylabel="row"
-    )
+axes[0].imshow(boot, cmap="gray")
+axes[0].set(title="boot (20, 28)", xlabel="column", ylabel="row")
+axes[1].imshow(transposed, cmap="gray")
+axes[1].set(title="transpose (28, 20)", xlabel="column", ylabel="row")
+axes[2].imshow(reshaped, cmap="gray")
+axes[2].set(title="reshape (28, 20)", xlabel="column", ylabel="row")
 plt.show()
 
 # %%
-# All that ``reshape`` checks is the size. A scrambled picture has the right shape and
-# the right pixels in the wrong places, so training runs on, on noise. The same mistake
-# in its usual form: four pictures, shape (4, 28, 28), are to stand side by side as one
-# of shape (28, 112). Which of the two lines does it?
+# All that ``reshape`` checks is the size. The scrambled boot has the right shape and
+# the right pixels in the wrong places. So there is no error: a network is trained on
+# noise, and nobody is told.
+
+# %% The same mistake, as it happens
+# Four pictures, shape (4, 28, 28), are to stand side by side in one strip of shape
+# (28, 112). Which of the two lines does it?
 
 scrambled = tf.reshape(pictures, (28, 4 * 28))
-strip = tf.reshape(tf.transpose(pictures, perm=[1, 0, 2]), (28, 4 * 28))
+rows_first = tf.transpose(pictures, perm=[1, 0, 2])
+strip = tf.reshape(rows_first, (28, 4 * 28))
 
-figure, axes = plt.subplots(2, 1, figsize=(9, 5.6), layout="constrained")
-for axis, name, picture in zip(
-    axes,
-    ("reshape alone", "transpose to (28, 4, 28), then reshape"),
-    (scrambled, strip),
-):
-    axis.imshow(picture, cmap="gray")
-    axis.set(title=name, xlabel="column", ylabel="row")
+figure, axes = plt.subplots(2, 1, figsize=(8, 5), layout="constrained")
+axes[0].imshow(scrambled, cmap="gray")
+axes[0].set(title="reshape alone", xlabel="column", ylabel="row")
+axes[1].imshow(strip, cmap="gray")
+axes[1].set(title="transpose, then reshape", xlabel="column", ylabel="row")
 plt.show()
-second_picture_whole = bool(tf.reduce_all(strip[:, 28:56] == pictures[1]))
 
 # %%
-# ``reshape`` only merges or splits neighbouring axes; ``perm=[1, 0, 2]`` makes them
-# neighbours.
+# ``reshape`` can only merge axes that are *neighbours*, or split one. A row of the
+# strip runs through picture and column; but in (picture, row, column) these two are no
+# neighbours. ``perm=[1, 0, 2]`` brings the axes into the order (row, picture, column),
+# and then they are.
+#
+# The rule: before you merge two axes, make them neighbours. And look at a result once.
+
+second_picture = strip[:, 28:56]
+strip_is_right = bool(tf.reduce_all(second_picture == pictures[1]))
+scrambled_is_right = bool(tf.reduce_all(scrambled[:, 28:56] == pictures[1]))
+print("columns 28 to 55 are the second picture:", strip_is_right)
+print("and with reshape alone:                 ", scrambled_is_right)
 
 # %% Add an axis, drop an axis
-# ``tf.image.resize`` wants channels, so ``expand_dims`` adds the axis and ``squeeze``
-# drops it again: it removes axes of length 1. A test set comes in batches of 303. What
-# shape will the last one have?
+# ``expand_dims`` adds an axis of length 1, ``squeeze`` drops axes of length 1.
+# Functions for pictures want a channel, so we add one, halve the pictures, and drop it
+# again.
+#
+# 10,000 test pictures come in batches of 303. What shape will the *last* batch have?
 
 
-def halve(batch, squeeze_axis=None):
+def halve(batch):
+    """Return the pictures with half the pixels in each direction."""
     with_channel = tf.expand_dims(batch, axis=-1)
-    return tf.squeeze(tf.image.resize(with_channel, (14, 14)), axis=squeeze_axis)
+    halved = tf.image.resize(with_channel, (14, 14))
+    return tf.squeeze(halved)
 
 
-batches = [x_test[start : start + 303] for start in range(0, len(x_test), 303)]
-halved = [halve(batch) for batch in batches]
-print(
-    f"{len(batches)} batches, shapes {halved[0].shape}, ..., {halved[-2].shape}, "
-    f"{halved[-1].shape}"
-)
-try:
-    tf.concat(halved, axis=0)
-except tf.errors.InvalidArgumentError as error:
-    print("error:", error.message.split("} ")[-1])
+first = halve(x_test[:303])
+last = halve(x_test[33 * 303 :])
+print("first batch:", first.shape)
+print("last batch: ", last.shape)
 
 # %%
-# 10,000 = 33 * 303 + 1. The last batch holds one picture, and ``squeeze`` without
-# ``axis`` dropped the batch axis too: the program works for weeks, until the day a
-# batch of one arrives. Name the axis.
+# 10,000 = 33 · 303 + 1, so the last batch holds one picture. ``squeeze`` dropped
+# *every* axis of length 1, the batch too. Such a program works for weeks, until a batch
+# of one arrives. Name the axis: ``tf.squeeze(halved, axis=-1)``.
 
-named = tf.concat([halve(batch, squeeze_axis=-1) for batch in batches], axis=0)
-print("with axis=-1:", named.shape)
+with_channel = tf.expand_dims(x_test[33 * 303 :], axis=-1)
+last_with_axis = tf.squeeze(tf.image.resize(with_channel, (14, 14)), axis=-1)
+print("last batch, axis named:", last_with_axis.shape)
+
+# %% A shape with a None in it
+# When a network is built, nobody knows yet how many pictures it will get at once. The
+# shape then has ``None`` for the batch.
+
+input_layer = tf.keras.Input(shape=(28, 28, 1))
+print("what the network expects:", input_layer.shape)
 
 # %% Rows of different length
-# Text messages have no common length, so no rectangle holds their words. A *ragged
-# tensor* keeps one row a message; its second axis has no length (``None``). Networks
-# need rectangles, and ``to_tensor`` fills up with empty words. Guess: what share of the
-# rectangle is filling?
+# Some data have no rectangular shape at all. Text messages do not have the same number
+# of words, and ``tf.constant`` refuses them. A *ragged tensor* keeps one row for each.
 
 try:
     tf.constant([["ok", "lar"], ["free", "entry", "in"]])
 except ValueError as error:
     print("error:", error)
-messages = load_sms_spam().drop_duplicates().message
-words = tf.strings.split(messages)
-rectangle = words.to_tensor()
-padding = 1 - tf.size(words).numpy() / tf.size(rectangle).numpy()
-print(f"ragged: rank {words.shape.rank}, shape {words.shape}, {tf.size(words):,} words")
-print(
-    f"rectangle: shape {rectangle.shape}, {tf.size(rectangle):,} cells, "
-    f"{padding:.1%} of them empty"
-)
 
-figure, axis = plt.subplots(figsize=(9, 4))
-axis.barh(
-    range(40), words.row_lengths()[:40], height=1, edgecolor="white", label="words"
-)
-axis.axvline(
-    rectangle.shape[1], color="grey", linestyle=":", label="the longest message of all"
-)
-axis.set(
-    title="Forty messages, one row each: a rectangle would be mostly empty",
-    xlabel="words",
-    ylabel="message",
-)
-axis.invert_yaxis()
-axis.legend(loc="center right")
+messages = load_sms_spam().drop_duplicates()["message"]
+words = tf.strings.split(messages)
+print("ragged: rank", words.shape.rank, "and shape", words.shape)
+print("first message:", words[0].numpy()[:5])
+
+# %%
+# Networks want rectangles. ``to_tensor`` makes one and fills up the short rows with
+# empty words, the *padding*. Which share of the rectangle is padding, do you think? The
+# longest message has 171 words.
+
+rectangle = words.to_tensor()
+word_count = int(tf.size(words))
+cell_count = int(tf.size(rectangle))
+padding_share = 1 - word_count / cell_count
+print(f"{word_count:,} words in {cell_count:,} cells: {padding_share:.1%} is padding")
+
+figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
+axis.hist(words.row_lengths(), bins=range(0, 175, 5))
+axis.axvline(171, color="grey", linestyle=":", label="width of the rectangle")
+axis.set(title="Most messages are short", xlabel="words", ylabel="messages")
+axis.legend()
 plt.show()
 
 # %%
-# One message of 171 words decides the width of all. Hence real programs cut at a chosen
-# length, or pad batch by batch: lesson 1.07.
+# One message decides the width for all. Programs therefore cut at a chosen length, or
+# fill up batch by batch: lesson 1.07.
 
 # %% Try it yourself
-# 1. Predictions of shape (398, 1) minus targets of shape (398,): which shape? Try it
-#    with ``tf.zeros``. (398, 398): every prediction minus every target, no error.
-#    ``squeeze(axis=-1)`` first.
-# 2. What is the rank of ``x_test[:1]``, and of ``x_test[0]``? (3 and 2: a slice keeps
-#    its axis.)
+# 1. What is the rank of ``x_test[:1]``, and of ``x_test[0]``? (3 and 2: a slice keeps
+#    its axis, a number drops it.)
+# 2. Subtract ``tf.zeros(398)`` from ``tf.zeros((398, 1))``. Which shape comes out?
+#    ((398, 398), without an error. Lesson 1.04 shows what that does to a loss.)
+# 3. Make a picture of 2 × 2 tiles, shape (56, 56), from the four pictures.
+#    (``reshape`` to (2, 2, 28, 28), ``perm=[0, 2, 1, 3]``, ``reshape``.)
 
 results = {
-    f"rank_{rank}": int(tf.rank(tensor))
-    for rank, tensor in enumerate(examples.values())
-}
-results |= {
-    "matrix_rank": int(matrix_rank),
-    "batch_size_in_values": int(tf.size(examples["batch with channels"])),
-    "reshape_equals_transpose": bool(
-        tf.reduce_all(turned["reshape"] == turned["transpose"])
-    ),
-    "strip_holds_second_picture": second_picture_whole,
-    "last_batch_rank_bare_squeeze": len(halved[-1].shape),
-    "pictures_with_named_axis": named.shape[0],
-    "ragged_words": int(tf.size(words)),
-    "padding_share": float(padding),
+    "rank_scalar": ranks[0],
+    "rank_vector": ranks[1],
+    "rank_matrix": ranks[2],
+    "rank_pictures": ranks[3],
+    "rank_batch": ranks[4],
+    "matrix_rank": matrix_rank,
+    "flat_columns": flat.shape[1],
+    "reshape_back_is_equal": back_is_equal,
+    "strip_is_right": strip_is_right,
+    "scrambled_is_right": scrambled_is_right,
+    "last_batch_rank_bare_squeeze": len(last.shape),
+    "last_batch_rank_axis_named": len(last_with_axis.shape),
+    "ragged_words": word_count,
+    "padding_share": padding_share,
 }
 print(results)
