@@ -2,22 +2,21 @@
 1.03 Reduction operations
 =========================
 
-A reduction makes one number out of many: a sum, a mean, a maximum. Every loss of a
-neural network ends in one. You will
+A reduction makes one number out of many: a sum, a mean, a maximum. You will
 
-* reduce a table along the axis you mean, and keep that axis where the next step needs
-  it,
-* meet reductions that return a wrong or unexpected number and no error,
-* use ``reduce_logsumexp`` where ``exp`` leaves the range of floating-point numbers.
+* predict which axis disappears, and keep it where the next step needs it,
+* meet reductions that return a wrong number and no error,
+* see that every loss is a reduction, and that ``softmax`` needs two.
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
 :Slides: part 1, "Various reduction operations"
-:Takes: about 3 s on two CPU cores
+:Takes: about 4 s on two CPU cores
 """
 
-# %% One missing value
-# One row is one car, one column one measurement, and ``axis=0`` reduces over the rows.
-# Six cars have no horsepower. What will the mean of that column be?
+# %% Which axis disappears?
+# A small table: four rows, three columns. ``axis=0`` says "over the rows", ``axis=1``
+# "over the columns"; without an axis everything becomes one number. Before you run the
+# cell, write down the shape of the three results.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -28,173 +27,217 @@ from course_data import load_auto_mpg
 
 plt.style.use("petroff10")
 
-cars = load_auto_mpg()
-frame = cars.drop(columns="origin")
-table = tf.constant(frame.to_numpy())
-print(
-    pd.DataFrame(
-        {"pandas": frame.mean(), "TensorFlow": tf.reduce_mean(table, axis=0)}
-    ).round(1)
+x = tf.constant(
+    [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+        [10, 11, 12],
+    ],
+    dtype=tf.float32,
 )
+over_rows = tf.reduce_sum(x, axis=0)
+over_columns = tf.reduce_sum(x, axis=1)
+over_all = tf.reduce_sum(x)
+print("axis=0: ", over_rows.numpy())
+print("axis=1: ", over_columns.numpy())
+print("no axis:", over_all.numpy())
 
-# %% Any and all
-# pandas leaves missing values out; in TensorFlow one NaN makes the whole mean NaN, and
-# a NaN in a loss ruins a training in the same way. ``reduce_any`` names the column to
-# blame, ``reduce_all`` the cars that are complete. We go on with those.
+# %%
+# The axis that you name is the axis that disappears: (4, 3) became (3,), (4,) and ().
+# In the picture, cells of one shade become one number.
 
-missing = tf.math.is_nan(table)
-print("columns with NaN:", list(frame.columns[tf.reduce_any(missing, axis=0).numpy()]))
-table = tf.boolean_mask(table, tf.reduce_all(~missing, axis=1))
-print("complete cars:   ", len(table), "of", len(frame))
-
-# %% Which cells collapse
-# The axis you name is the axis that disappears; ``keepdims=True`` keeps it, with length
-# 1. Cells of one shade become one number. What shape has each of the three results?
-
-small = table[:4, :3]
-row, column = np.indices(small.shape)
-figure, axes = plt.subplots(
-    2, 3, figsize=(9, 7), sharex=True, sharey=True, layout="constrained"
-)
-for over, shade, (above, below) in zip((0, 1, None), (column, row, 0 * row), axes.T):
-    result = tf.reduce_sum(small, axis=over, keepdims=True)
-    height, width = result.shape
-    for axis, cells, shades in (
-        (above, small, shade),
-        (below, result, shade[:height, :width]),
-    ):
-        axis.imshow(shades, cmap="Blues", vmin=-1, vmax=6)
-        for (i, j), value in np.ndenumerate(cells):
-            axis.text(j, i, f"{value:.0f}", ha="center", va="center")
-    above.set(
-        title=f"axis={over}", ylabel="axis 0 (cars)", xticks=range(3), yticks=range(4)
-    )
-    below.set(
-        title=f"shape {tf.reduce_sum(small, axis=over).shape}\n"
-        f"with keepdims ({height}, {width})"
-    )
-    below.set(
-        xlabel="axis 1 (columns)", ylabel="axis 0", xlim=(-0.5, 2.5), ylim=(3.5, -0.5)
-    )
-figure.suptitle("Sums of mpg, cylinders and cubic inches")
+row, column = np.indices((4, 3))
+panels = {
+    "axis=0: one for each column": column,
+    "axis=1: one for each row": row,
+    "no axis: one in all": np.zeros((4, 3)),
+}
+figure, axes = plt.subplots(1, 3, figsize=(9, 3.8), layout="constrained")
+for axis, (name, shade) in zip(axes, panels.items()):
+    axis.imshow(shade, cmap="Blues", vmin=-1, vmax=6)
+    for (i, j), number in np.ndenumerate(x):
+        axis.text(j, i, int(number), ha="center", va="center")
+    axis.set(title=name, xlabel="column", ylabel="row")
+    axis.set(xticks=range(3), yticks=range(4))
 plt.show()
 
-# %% All of them, beside NumPy
-# ``axis=1`` has added miles per gallon to cylinders: no library knows your units. Now
-# every reduction over the 392 cars; mpg and weight (pounds) are shown. Which line is of
-# no use?
+# %% The family
+# All of them take ``axis`` and ``keepdims``. Each is called once here, over the rows,
+# and compared with NumPy.
 
+array = x.numpy()
 pairs = {
-    "sum": (tf.reduce_sum, np.sum),
-    "mean": (tf.reduce_mean, np.mean),
-    "max": (tf.reduce_max, np.max),
-    "min": (tf.reduce_min, np.min),
-    "prod": (tf.reduce_prod, np.prod),
-    "std": (tf.math.reduce_std, np.std),
-    "variance": (tf.math.reduce_variance, np.var),
-    "norm": (tf.norm, np.linalg.norm),
-    "logsumexp": (tf.reduce_logsumexp, np.logaddexp.reduce),
-    "argmax": (tf.argmax, np.argmax),
-    "argmin": (tf.argmin, np.argmin),
+    "sum": (tf.reduce_sum(x, axis=0), array.sum(axis=0)),
+    "mean": (tf.reduce_mean(x, axis=0), array.mean(axis=0)),
+    "max": (tf.reduce_max(x, axis=0), array.max(axis=0)),
+    "min": (tf.reduce_min(x, axis=0), array.min(axis=0)),
+    "prod": (tf.reduce_prod(x, axis=0), array.prod(axis=0)),
+    "variance": (tf.math.reduce_variance(x, axis=0), array.var(axis=0)),
+    "std": (tf.math.reduce_std(x, axis=0), array.std(axis=0)),
+    "any": (tf.reduce_any(x > 11, axis=0), (array > 11).any(axis=0)),
+    "all": (tf.reduce_all(x > 1, axis=0), (array > 1).all(axis=0)),
 }
-equal = {}
-for name, (ours, numpys) in pairs.items():
-    with np.errstate(over="ignore"):
-        found, expected = ours(table, axis=0).numpy(), numpys(table.numpy(), axis=0)
-    equal[name] = np.allclose(found, expected, rtol=1e-10)
-    print(
-        f"{name:10} mpg {found[0]:10.6g}   weight {found[4]:12.6g}   equals "
-        f"NumPy: {equal[name]}"
-    )
-print(
-    "argmax without an axis: TensorFlow",
-    tf.argmax(table).numpy(),
-    " NumPy",
-    np.argmax(table),
-)
+equal_pairs = 0
+for name, (by_tensorflow, by_numpy) in pairs.items():
+    equal = np.allclose(by_tensorflow, by_numpy)
+    equal_pairs += equal
+    print(f"{name:9} {by_tensorflow.numpy()!s:28} equals NumPy: {equal}")
+
+# %%
+# ``variance`` and ``std`` divide by n, as NumPy does; pandas divides by n - 1. There
+# are more: ``tf.math.reduce_euclidean_norm``, ``tf.math.count_nonzero``, and
+# ``tf.reduce_logsumexp``, which we need below.
+#
+# ``tf.argmax`` does not say how large the largest number is, but *where*. That is how a
+# class is read off ten probabilities. And a trap: without an axis, NumPy searches the
+# whole array, while TensorFlow searches axis 0.
+
+print("tf.argmax(x, axis=1):", tf.argmax(x, axis=1).numpy())
+print("tf.argmax(x):        ", tf.argmax(x).numpy())
+print("np.argmax(array):    ", np.argmax(array))
+argmax_is_axis_0 = bool(np.array_equal(tf.argmax(x), array.argmax(axis=0)))
+
+# %% Wrong number one: NaN
+# Now real data. Six of 398 cars have no horsepower; their value is NaN, "not a number".
+# What will the mean of that column be, in pandas and in TensorFlow?
+
+cars = load_auto_mpg()
+horsepower = tf.constant(cars["horsepower"])
+print("pandas:    ", round(cars["horsepower"].mean(), 2))
+print("TensorFlow:", tf.reduce_mean(horsepower).numpy())
+
+# %%
+# pandas leaves NaN out; TensorFlow, like NumPy, does not. One NaN among the inputs
+# makes the loss NaN, and one step later every weight. ``reduce_any`` finds out whether
+# there is one, ``boolean_mask`` keeps the good ones.
+
+missing = tf.math.is_nan(horsepower)
+any_missing = tf.reduce_any(missing)
+known = tf.boolean_mask(horsepower, ~missing)
+known_mean = float(tf.reduce_mean(known))
+print("is there a NaN?", any_missing.numpy())
+print(f"mean of the {len(known)} known: {known_mean:.2f} hp")
+
+# %% Wrong number two: whole numbers
+# 79 of the 398 cars were made in Japan, a share of 0.198. What does TensorFlow say,
+# when ones and zeros are ``int32``? And what is the sum of all weights, in pounds, when
+# somebody saved memory with ``int16``?
+
+from_japan = tf.constant((cars["origin"] == "Japan").astype("int32"))
+integer_mean = int(tf.reduce_mean(from_japan))
+float_mean = float(tf.reduce_mean(tf.cast(from_japan, tf.float32)))
+print("mean of int32: ", integer_mean)
+print(f"mean of floats: {float_mean:.3f}")
+
+weights = tf.constant(cars["weight"].astype("int16"))
+int16_sum = int(tf.reduce_sum(weights))
+true_sum = int(cars["weight"].sum())
+print(f"sum of int16: {int16_sum:,} pounds")
+print(f"true sum:     {true_sum:,} pounds")
+
+# %%
+# A mean of whole numbers is cut off to a whole number; an accuracy computed like this
+# is 0 until it is 1. And a sum that does not fit into its type begins again from below:
+# 16 bits end at 32,767. Neither is an error. Cast to ``float32`` before you reduce.
 
 # %% Keep the axis
-# The product leaves the range of float64: add logarithms instead. And ``tf.argmax``
-# without an axis takes axis 0, where all the others take every axis. Next a mistake
-# that no error reports. In which of the two divisions does every row of shares, one
-# origin's cars by years, add up to 1?
+# Each row shall be divided by its own sum, so that it adds up to 1. ``reduce_sum`` over
+# the columns leaves shape (4,), and the table has shape (4, 3): that does not fit. But
+# for a *square* table it does. Which of the two results is right?
 
-counts = pd.crosstab(cars.origin, pd.cut(cars.model_year, [69, 73, 77, 82]))
-print(counts)
-counts = tf.constant(counts.to_numpy())
-wrong = counts / tf.reduce_sum(counts, axis=1)
-right = counts / tf.reduce_sum(counts, axis=1, keepdims=True)
-print(
-    "without keepdims: rows add up to "
-    f"{tf.reduce_sum(wrong, axis=1).numpy().round(2)}\n{wrong.numpy().round(2)}"
-)
-print(
-    "with keepdims: rows add up to "
-    f"{tf.reduce_sum(right, axis=1).numpy().round(2)}\n{right.numpy().round(2)}"
-)
+square = x[:3]
+row_sums = tf.reduce_sum(square, axis=1)
+row_sums_kept = tf.reduce_sum(square, axis=1, keepdims=True)
+wrong = square / row_sums
+right = square / row_sums_kept
+wrong_totals = tf.reduce_sum(wrong, axis=1)
+right_totals = tf.reduce_sum(right, axis=1)
+print("shape of the sums:", row_sums.shape, "rows add up to", wrong_totals.numpy())
+print("with keepdims:", row_sums_kept.shape, "rows add up to", right_totals.numpy())
 
-# %% Whole numbers and small groups
-# A shape ``(3,)`` is laid along the *last* axis: every column was divided by another
-# origin's cars, and only because the table is square did it pass. Now types. A result
-# has the type of its input: what is the mean of integers, and the sum of 392 weights in
-# ``int16``, which ends at 32,767? And do TensorFlow and pandas agree on the standard
-# deviation of the four cars with three cylinders?
+# %%
+# A shape of (3,) is read as one *row*: column 0 was divided by the sum of row 0, column
+# 1 by that of row 1. Only the diagonal is right. With ``keepdims=True`` the axis stays,
+# with length 1, and the shape (3, 1) is a *column*. That is what you want whenever the
+# result goes back into the table.
 
-mpg, weight, model_year = table[:, 0], table[:, 4], table[:, 6]
-integer_mean = tf.reduce_mean(tf.cast(model_year, tf.int32))
-int16_sum = tf.reduce_sum(tf.cast(weight, tf.int16))
-four = cars.mpg[cars.cylinders == 3]
-std_tensorflow, std_pandas = tf.math.reduce_std(four.to_numpy()), four.std()
-print(
-    f"mean model year  int32 {integer_mean}   float64 {tf.reduce_mean(model_year):.2f}"
-)
-print(f"sum, pounds      int16 {int16_sum}   float64 {tf.reduce_sum(weight):.0f}")
-print(f"std of 4, mpg    TensorFlow {std_tensorflow:.2f}   pandas {std_pandas:.2f}")
+# %% A loss is a reduction
+# Three predictions, three truths. The squared errors are three numbers, the loss is
+# their mean. Training needs *one* number to make small; that is why every loss ends in
+# a reduction.
 
-# %% Sums of exponentials
-# The mean was cut off, the sum wrapped around: cast to float first. Both deviations are
-# right: TensorFlow, NumPy, scikit-learn's scaler and Keras' ``Normalization`` divide by
-# n, pandas by n - 1. How probable is each candidate for the true mean mileage? The
-# likelihood of 392 cars is a product of 392 densities, so we add logarithms: about
-# -1360 at best. For probabilities, each ``exp(log_likelihood)`` is divided by their
-# sum. Write down ``exp(-1360)``, then run.
+predicted = tf.constant([22.0, 31.0, 15.0])
+truth = tf.constant([20.0, 30.0, 19.0])
+squared_errors = (predicted - truth) ** 2
+loss = tf.reduce_mean(squared_errors)
+keras_loss = tf.keras.losses.MeanSquaredError()(truth, predicted)
+print("squared errors:", squared_errors.numpy())
+print("their mean:", loss.numpy(), " Keras says", keras_loss.numpy())
 
-spread = tf.math.reduce_std(mpg)
-candidates = tf.cast(tf.linspace(20.0, 27.0, 141), tf.float64)
-log_densities = -0.5 * ((mpg[:, tf.newaxis] - candidates) / spread) ** 2 - tf.math.log(
-    spread * np.sqrt(2 * np.pi)
+# %% Softmax by hand
+# A network that chooses among three classes ends in three numbers, the *logits*.
+# ``softmax`` makes probabilities of them: the exponential of each, divided by the sum
+# of all three. What does it make of 2, 1 and 0? And of 1002, 1001 and 1000?
+
+
+def softmax_by_hand(logits):
+    """Return exp(logits) divided by their sum."""
+    exponentials = tf.exp(logits)
+    return exponentials / tf.reduce_sum(exponentials)
+
+
+small = tf.constant([2.0, 1.0, 0.0])
+large = tf.constant([1002.0, 1001.0, 1000.0])
+table = pd.DataFrame(
+    {
+        "small, by hand": softmax_by_hand(small),
+        "small, tf.nn": tf.nn.softmax(small),
+        "large, by hand": softmax_by_hand(large),
+        "large, tf.nn": tf.nn.softmax(large),
+    }
 )
-log_likelihood = tf.reduce_sum(log_densities, axis=0)
-naive = tf.exp(log_likelihood) / tf.reduce_sum(tf.exp(log_likelihood))
-probability = tf.exp(log_likelihood - tf.reduce_logsumexp(log_likelihood))
-width = tf.sqrt(tf.reduce_sum(probability * (candidates - tf.reduce_mean(mpg)) ** 2))
-print("naive:    ", naive[:4].numpy(), "...")
-print(
-    f"logsumexp: adds up to {tf.reduce_sum(probability):.6f}, a curve "
-    f"{width:.3f} mpg wide"
-)
-print(f"textbook:  standard error of the mean {spread / np.sqrt(len(mpg)):.3f} mpg")
-print(
-    "logsumexp of the weights: naive "
-    f"{tf.math.log(tf.reduce_sum(tf.exp(weight)))}, {tf.reduce_logsumexp(weight)}"
-)
+print(table.round(4))
+
+# %%
+# The differences are the same, so the probabilities should be. But exp(1000) is larger
+# than any float: infinity by infinity is NaN. The remedy is a second reduction.
+# Subtract the largest logit first; that changes nothing in the quotient, and no
+# exponential is larger than 1.
+#
+# The logarithm of such a sum of exponentials is so common that it has a name,
+# ``reduce_logsumexp``. It does that subtraction inside.
+
+shifted = softmax_by_hand(large - tf.reduce_max(large))
+naive = tf.math.log(tf.reduce_sum(tf.exp(large)))
+stable = tf.reduce_logsumexp(large)
+print("largest subtracted first:", shifted.numpy().round(4))
+print("log of the sum, naive:", naive.numpy(), " logsumexp:", stable.numpy())
+
+# %%
+# This is why Keras' losses have ``from_logits=True``: they take the logits, and go the
+# safe way.
 
 # %% Try it yourself
-# ``reduce_logsumexp`` takes the largest exponent out before it calls ``exp``, so
-# nothing leaves the range. What you have just computed is a *softmax*: most classifiers
-# end in one.
-#
-# 1. Mean horsepower of all 398 cars: put 0 for NaN with ``tf.where``, sum up, divide by
-#    the right count. (104.5; dividing by 398 gives 102.9.)
-# 2. The geometric mean of mpg, from ``reduce_mean`` and a logarithm. (About 22.)
+# 1. Which shape has ``tf.reduce_mean`` of a batch of pictures (64, 28, 28, 3) with
+#    ``axis=(1, 2)``? ((64, 3): the mean colour of each picture.)
+# 2. Find the car with the largest weight: ``tf.argmax`` and ``cars.iloc``.
+#    (5,140 pounds, built in 1971; it drives 13 miles on a gallon.)
+# 3. What is ``tf.reduce_sum`` of an empty tensor, ``tf.zeros((0, 3))``? And its mean?
+#    And its maximum? (0, NaN and minus infinity.)
 
 results = {
-    "complete_cars": len(table),
-    "pairs_equal_numpy": sum(equal.values()),
-    "right_share_japan_early": float(right[1, 0]),
-    "integer_mean_year": int(integer_mean),
-    "int16_sum": int(int16_sum),
-    "std_ratio": float(std_pandas / std_tensorflow),
-    "probability_width": float(width),
+    "pairs_equal_numpy": int(equal_pairs),
+    "argmax_is_axis_0": argmax_is_axis_0,
+    "known_mean_horsepower": known_mean,
+    "integer_mean": integer_mean,
+    "float_mean": float_mean,
+    "int16_sum": int16_sum,
+    "true_sum": true_sum,
+    "wrong_first_total": float(wrong_totals[0]),
+    "right_first_total": float(right_totals[0]),
+    "loss_minus_keras": float(abs(loss - keras_loss)),
+    "softmax_difference": float(np.max(np.abs(shifted - tf.nn.softmax(large)))),
+    "logsumexp": float(stable),
 }
 print(results)
