@@ -2,22 +2,21 @@
 1.04 Few important operations
 =============================
 
-A layer of a network is a matrix product, an addition that broadcasts and an elementwise
-function. You will
+A layer of a network is three operations. You will
 
-* apply the everyday operations to a real table and read the errors of mixed types,
-* solve least squares two ways and see which one survives a redundant column,
-* find the shape mistake that makes a loss prefer the useless model, and repeat random
-  numbers at will.
+* build ``relu(x @ W + b)`` from its parts, and look at each part,
+* read broadcasting from two shapes, and mix types without an error,
+* catch the loss that prefers a useless model.
 
-:Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
+:Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``)
 :Slides: part 1, "Few important operations"
-:Takes: about 3 s on two CPU cores
+:Takes: about 4 s on two CPU cores
 """
 
-# %% Compare, where, clip, round
-# Six horsepowers are missing (NaN). How many of them do ``== NaN`` and ``is_nan`` find?
-# What do ``round`` and ``cast`` to integer make of 0.5, 1.5, 2.5 and -1.7?
+# %% Number by number
+# Most operations work on each number by itself. Write down the four results before you
+# run the cell. What is 0.5 rounded, and 1.5, and 2.5? What does ``cast`` to a whole
+# number make of -1.7?
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -27,189 +26,246 @@ from course_data import load_auto_mpg
 
 plt.style.use("petroff10")
 
+numbers = tf.constant([0.5, 1.5, 2.5, -1.7])
+rounded = tf.round(numbers)
+as_integers = tf.cast(numbers, tf.int32)
+print("numbers * 2:", (numbers * 2).numpy())
+print("square:     ", tf.square(numbers).numpy())
+print("round:      ", rounded.numpy())
+print("cast:       ", as_integers.numpy())
+
+# %%
+# Exactly in the middle, ``round`` goes to the even neighbour: 0.5 to 0, and 2.5 to 2.
+# ``cast`` does not round at all, it cuts off.
+
+# %% Compare, and choose
+# A comparison gives a tensor of truths, and ``tf.where`` chooses by it. Six cars have
+# no horsepower; their value is NaN. How many of them will ``== nan`` find?
+
 cars = load_auto_mpg()
-horsepower = tf.constant(cars.horsepower.to_numpy())
-missing = tf.math.is_nan(horsepower)
-print(
-    "== NaN:",
-    np.count_nonzero(horsepower == np.nan),
-    "  is_nan:",
-    np.count_nonzero(missing),
-)
-clipped = tf.clip_by_value(
-    tf.where(missing, cars.horsepower.median(), horsepower), 60, 200
-)
-print(
-    f"filled and clipped: {tf.reduce_min(clipped):.0f} to "
-    f"{tf.reduce_max(clipped):.0f} horsepower"
-)
-print(
-    "round:",
-    tf.round([0.5, 1.5, 2.5, -1.7]).numpy(),
-    "  cast:",
-    tf.cast([0.5, 1.5, 2.5, -1.7], tf.int32).numpy(),
-)
+horsepower = tf.constant(cars["horsepower"])
+equal_to_nan = horsepower == np.nan
+is_nan = tf.math.is_nan(horsepower)
+found_by_equal = int(tf.math.count_nonzero(equal_to_nan))
+found_by_is_nan = int(tf.math.count_nonzero(is_nan))
+print("== nan finds", found_by_equal, "cars, is_nan finds", found_by_is_nan)
 
-# %% Mixed types
-# Nothing equals NaN, not even NaN; ``round`` goes to the even neighbour; ``cast`` cuts
-# off. Now litres on 100 km, which are 235.215 divided by mpg, and halved cylinders.
-# Which lines fail?
+filled = tf.where(is_nan, 93.5, horsepower)
+clipped = tf.clip_by_value(filled, 60, 200)
+print("missing after where:", int(tf.math.count_nonzero(tf.math.is_nan(filled))))
+print(f"clipped: {tf.reduce_min(clipped):.0f} to {tf.reduce_max(clipped):.0f} hp")
 
-mpg = tf.constant(cars.mpg.to_numpy())
+# %%
+# Nothing equals NaN, not even NaN. ``where`` has put the median, 93.5, in its place,
+# and ``clip_by_value`` has moved what lay outside of 60 to 200 to the border.
+
+# %% Types are not mixed
+# Two of these three lines fail. Which one works?
+
+mpg = tf.constant(cars["mpg"])
 attempts = {
-    "float64 tensor, Python number ": lambda: 235.215 / mpg[:2],
-    "float64 tensor, float32 tensor": lambda: tf.constant(235.215) / mpg[:2],
-    "int32 tensor, Python float    ": lambda: tf.constant([8, 4]) * 0.5,
-    "after tf.cast to one type     ": lambda: (
-        tf.cast(tf.constant([8, 4]), tf.float32) * 0.5
-    ),
+    "235.2 / float64 tensor": lambda: 235.2 / mpg[:2],
+    "float32 tensor / float64 tensor": lambda: tf.constant(235.2) / mpg[:2],
+    "int32 tensor * 0.5": lambda: tf.constant([8, 4]) * 0.5,
 }
-failures = 0
+type_errors = 0
 for name, attempt in attempts.items():
     try:
-        print(name, "works:", attempt().numpy())
+        print(f"{name:32} gives {attempt().numpy()}")
     except (TypeError, tf.errors.InvalidArgumentError) as error:
-        failures += 1
-        print(name, "fails:", str(error).split(" [Op")[0])
+        type_errors += 1
+        print(f"{name:32} fails: {type(error).__name__}")
 
-# %% Broadcasting, drawn
-# Shapes are compared from the last axis forwards; an axis that is missing or of length
-# 1 is stretched (pale). Above: a table minus the means of its columns. Below: four
-# *perfect* predictions of shape ``(4, 1)`` minus targets of shape ``(4,)``. How many
-# zeros will you see?
+# %%
+# A Python number takes on the type of the tensor beside it, if it can: 0.5 is no whole
+# number. (235.2 divided by miles per gallon is litres per 100 km.) Two *tensors* of
+# different type always refuse; ``tf.cast`` one of them.
 
-complete = cars.dropna()
-table, target = (
-    tf.constant(complete.iloc[:, 1:7].to_numpy()),
-    tf.constant(complete.mpg.to_numpy()),
-)
-small, few = table[::100, 1:4], target[::100]
-figure, axes = plt.subplots(2, 3, figsize=(10, 7), layout="constrained")
-for row, left, right in zip(
-    axes, (small, few[:, tf.newaxis]), (tf.reduce_mean(small, axis=0), few)
-):
-    for axis, name, cells in zip(
-        row, ("", "minus ", "gives "), (left, right, left - right)
-    ):
-        is_real = np.zeros((left - right).shape)
-        is_real[tuple(slice(length) for length in (1, *cells.shape)[-2:])] = 1
-        axis.imshow(is_real, cmap="Blues", vmin=0, vmax=3)
-        for (i, j), value in np.ndenumerate(np.broadcast_to(cells, is_real.shape)):
-            axis.text(j, i, f"{value:.1f}", ha="center", va="center")
-        axis.set(
-            title=f"{name}{cells.shape}",
-            xlabel="axis 1",
-            ylabel="axis 0",
-            xticks=[],
-            yticks=[],
-        )
-figure.suptitle("Above: columns minus their means. Below: mpg predicted minus mpg true")
+# %% Matrix product
+# ``@`` is the matrix product: each row of the left with each column of the right. Two
+# cars with three properties, and three weights for each of two neurons. What shape will
+# the product have?
+
+x = tf.constant([[1.0, 2.0, 3.0], [0.0, -1.0, 1.0]])
+W = tf.constant([[1.0, 0.0], [0.0, 1.0], [-1.0, 2.0]])
+product = x @ W
+print("x", x.shape, "@ W", W.shape, "gives", product.shape)
+print(product.numpy())
+first_by_hand = 1.0 * 1.0 + 2.0 * 0.0 + 3.0 * -1.0
+print("first number, by hand:", first_by_hand)
+
+# %%
+# (2, 3) @ (3, 2): the inner lengths must agree and disappear. ``tf.transpose(W)`` turns
+# W around when they do not. ``*``, by contrast, multiplies number by number.
+
+# %% Broadcasting
+# Now each neuron gets its bias: shape (2, 2) plus shape (2,). TensorFlow compares
+# shapes from the *last* axis on. Where one has length 1, or no axis at all, it is
+# stretched.
+#
+# The figure shows three sums; the pale cells are stretched. Cover the right-hand column
+# and predict the shapes.
+
+table = np.array([[0, 10], [20, 30], [40, 50]])
+one_row = np.array([1, 2])
+one_column = np.array([[1], [2], [3]])
+sums = [
+    (table, one_row),
+    (table, one_column),
+    (one_column, one_row),
+]
+
+
+def draw(axis, cells, shape, title):
+    """Draw cells stretched to a shape; what is stretched is pale."""
+    shades = np.zeros(shape)
+    rows = cells.shape[0] if cells.ndim == 2 else 1
+    columns = cells.shape[-1]
+    shades[:rows, :columns] = 1
+    axis.imshow(shades, cmap="Blues", vmin=-0.3, vmax=2.5)
+    for (i, j), number in np.ndenumerate(np.broadcast_to(cells, shape)):
+        axis.text(j, i, number, ha="center", va="center")
+    axis.set(title=title, xticks=[], yticks=[])
+
+
+figure, axes = plt.subplots(3, 3, figsize=(8, 8), layout="constrained")
+for row, (left, right) in zip(axes, sums):
+    total = tf.constant(left) + tf.constant(right)
+    draw(row[0], left, total.shape, f"{left.shape}")
+    draw(row[1], right, total.shape, f"plus {right.shape}")
+    draw(row[2], total.numpy(), total.shape, f"gives {total.shape}")
+figure.supxlabel("axis 1")
+figure.supylabel("axis 0")
 plt.show()
 
-# %% Matrix product, solve, determinant, SVD
-# Only the diagonal below is made of errors; remember it for the last experiment.
-# Broadcasting now standardises the whole table, and ``@`` is the matrix product. Least
-# squares for mpg: with six columns, then with the weight twice, in pounds and in
-# kilograms. Will the two ways still agree?
+# %%
+# First row: the bias, added to every car. Second row: one number for each car. Third
+# row: neither side has the shape of the result. A column and a row make a table of *all
+# pairs*. Remember it; it comes back at the end.
 
-z = (table - tf.reduce_mean(table, axis=0)) / tf.math.reduce_std(table, axis=0)
-y = (target - tf.reduce_mean(target))[:, tf.newaxis]
-by_svd, by_solve = {}, {}
-for name, x in {
-    "six columns": z,
-    "weight twice": tf.concat([z, z[:, 3:4]], axis=1),
-}.items():
-    s, u, v = tf.linalg.svd(x)
-    inverse_s = tf.where(s > 1e-10 * s[0], 1 / s, 0)
-    by_svd[name] = v @ (inverse_s[:, tf.newaxis] * (tf.transpose(u) @ y))
-    gram = tf.transpose(x) @ x
-    print(
-        f"{name}: singular values {s[0]:.1f} to {s[-1]:.0e}, determinant "
-        f"{tf.linalg.det(gram):.0e}"
-    )
-    print("   SVD:   weight", by_svd[name].numpy()[3::3, 0], "mpg")
-    try:
-        by_solve[name] = tf.linalg.solve(gram, tf.transpose(x) @ y)
-        print("   solve: weight", by_solve[name].numpy()[3::3, 0], "mpg")
-    except tf.errors.InvalidArgumentError as error:
-        print("   solve:", error.message.split("}} ")[-1])
+# %% A layer is three operations
+# Product, bias, and ``relu``, which turns negative numbers into 0. That is all a dense
+# layer of Keras does. We give Keras our numbers and compare.
 
-# %% Inverse and einsum
-# Equal columns leave no unique answer: solving gives rounding noise or an error, by
-# chance. The SVD, without the singular values near 0, shares the coefficient out.
-# ``einsum`` sums over the letters missing on the right: how far is each car from the
-# average, correlations allowed for? The oddest:
+b = tf.constant([0.5, -1.0])
+with_bias = product + b
+output = tf.nn.relu(with_bias)
+print("x @ W\n", product.numpy())
+print("x @ W + b\n", with_bias.numpy())
+print("relu(x @ W + b)\n", output.numpy())
 
-precision = tf.linalg.inv(tf.transpose(z) @ z / len(z))
-distance = tf.einsum("ni,ij,nj->n", z, precision, z)
-print(complete.iloc[int(tf.argmax(distance))].to_dict())
+layer = tf.keras.layers.Dense(2, activation="relu")
+layer.build((None, 3))
+layer.set_weights([W, b])
+layer_difference = float(tf.reduce_max(tf.abs(layer(x) - output)))
+print("largest difference to Keras' Dense layer:", layer_difference)
 
-# %% Random numbers
-# The largest engine of all in a car of average weight: together they are odd. Now two
-# draws each with three kinds of seed, and all of it again with one draw more before.
-# Which kinds change?
+# %%
+# A network is nothing but such layers, one after the other. The only open question is
+# where W and b come from. For a single layer without ``relu`` mathematics knows the
+# answer.
 
-kinds = {
-    "global seed": lambda: tf.random.uniform([]).numpy(),
-    "op seed    ": lambda: tf.random.uniform([], seed=5).numpy(),
-    "stateless  ": lambda: tf.random.stateless_uniform([], seed=[1, 5]).numpy(),
-}
-unchanged = 0
-for kind, draw in kinds.items():
-    tf.random.set_seed(1)
-    first = [draw(), draw()]
-    tf.random.set_seed(1)
-    second = [tf.random.uniform([]), draw(), draw()][1:]
-    unchanged += first == second
-    print(
-        kind, np.round(first, 3), "   with one draw more before:", np.round(second, 3)
-    )
+# %% Least squares
+# Which weights predict miles per gallon best from weight and model year?
+# ``tf.linalg.lstsq`` solves it at once; the column of ones carries the bias. The answer
+# must be NumPy's.
+
+complete = cars.dropna()
+columns = complete[["weight", "model_year"]].to_numpy()
+columns = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+ones = np.ones((len(columns), 1))
+inputs = tf.constant(np.hstack([columns, ones]))
+target = tf.constant(complete["mpg"].to_numpy())
+
+solution = tf.linalg.lstsq(inputs, target[:, tf.newaxis])
+numpy_solution, _, _, _ = np.linalg.lstsq(inputs, target)
+lstsq_difference = float(np.max(np.abs(solution[:, 0] - numpy_solution)))
+print("weight, year, bias:", solution[:, 0].numpy().round(2))
+print(f"largest difference to NumPy: {lstsq_difference:.0e}")
+
+# %%
+# ``tf.linalg`` has the rest of linear algebra as well. One trap: ``tf.linalg.svd``
+# returns s, u, v; NumPy returns u, s, and v transposed.
+
+# %% Random numbers and seeds
+# Where there is no formula, weights start at random. A *seed* makes random numbers
+# repeat. ``set_random_seed`` sets the one of Python, NumPy and TensorFlow. We draw two
+# numbers, set the seed again, and draw two more. Then we set it once more, but somebody
+# has put one more draw before ours.
+
+tf.keras.utils.set_random_seed(1)
+first_draw = tf.random.uniform([2])
+tf.keras.utils.set_random_seed(1)
+second_draw = tf.random.uniform([2])
+tf.keras.utils.set_random_seed(1)
+one_more = tf.random.uniform([2])
+third_draw = tf.random.uniform([2])
+stateless = tf.random.stateless_uniform([2], seed=[1, 5])
+print("seed 1:            ", first_draw.numpy().round(3))
+print("seed 1 again:      ", second_draw.numpy().round(3))
+print("after another draw:", third_draw.numpy().round(3))
+print("stateless:         ", stateless.numpy().round(3))
+seed_repeats = bool(tf.reduce_all(first_draw == second_draw))
+order_matters = not bool(tf.reduce_all(first_draw == third_draw))
+
+# %%
+# A seed repeats the whole *sequence*. A new draw in the middle moves everything after
+# it. ``stateless_uniform`` depends on nothing but its own seed.
 
 # %% The loss that prefers the useless model
-# A stateless draw repeats itself: give it a new seed each time.
-# ``tf.keras.utils.set_random_seed`` sets the global seeds of Python, NumPy and
-# TensorFlow. Back to the 16 differences: predictions come as ``(n, 1)``, targets as
-# ``(n,)``. Which model will the wrong loss prefer?
+# Two models. One is least squares; the other says the mean of all cars, every time.
+# Predictions come out of a network with shape (392, 1), and targets usually have shape
+# (392,). The loss is the mean of the squared differences. Look at the shapes: what will
+# be subtracted from what?
 
-mean = tf.reduce_mean(target)
-losses = []
-for name, predictions in {
-    "least squares  ": z @ by_svd["six columns"] + mean,
-    "always the mean": 0 * y + mean,
-}.items():
-    right = tf.reduce_mean((predictions[:, 0] - target) ** 2)
-    wrong = tf.reduce_mean((predictions - target) ** 2)
-    keras = tf.keras.losses.MeanSquaredError()(target, predictions)
-    losses += [float(right), float(wrong), float(keras)]
-    print(
-        f"{name}  right {right:5.1f}   wrong {wrong:5.1f}   Keras {keras:5.1f}  "
-        "(mpg squared)"
-    )
+predictions = inputs @ solution
+mean_predictions = tf.fill(predictions.shape, tf.reduce_mean(target))
+
+right_loss = tf.reduce_mean((predictions[:, 0] - target) ** 2)
+right_loss_of_mean = tf.reduce_mean((mean_predictions[:, 0] - target) ** 2)
+wrong_loss = tf.reduce_mean((predictions - target) ** 2)
+wrong_loss_of_mean = tf.reduce_mean((mean_predictions - target) ** 2)
+
+print("predictions", predictions.shape, "minus target", target.shape, "gives", end=" ")
+print((predictions - target).shape)
+print(f"least squares:   right loss {right_loss:6.2f}, wrong loss {wrong_loss:6.2f}")
+print(f"always the mean: right loss {right_loss_of_mean:6.2f}, ", end="")
+print(f"wrong loss {wrong_loss_of_mean:6.2f}")
+
+# %%
+# A column minus a row: all pairs, every prediction minus every car's truth. No error,
+# no warning, and a loss that is *smaller for the model that knows nothing*. Whoever
+# trains with it gets a network that always says the mean, and wonders why.
+#
+# Keras' own losses put the shapes straight. A loss that you write yourself does not. So
+# check: ``tf.debugging.assert_shapes``, or a plain ``assert a.shape == b.shape``.
+
+keras_loss = tf.keras.losses.MeanSquaredError()(target, predictions)
+print(f"Keras' loss: {keras_loss:.2f}")
 
 # %% Try it yourself
-# Minimising the wrong loss ends at "always the mean". Keras' losses straighten the
-# shapes; one that you write for a training loop of your own does not: assert there that
-# the shapes are equal.
-#
-# 1. Standardise with ``keepdims=True``. What changes? (Nothing: ``(1, 6)`` and ``(6,)``
-#    stretch alike.)
-# 2. ``z[0] @ z[1]`` fails. Use ``tf.tensordot(..., 1)`` and ``einsum("i,i->", ...)``.
-#    (Same as ``np.dot``.)
+# 1. Which shapes can be added to (3, 4): (4,), (3,), (3, 1), (1, 4), ()? (All but
+#    (3,).)
+# 2. ``x[0] @ x[1]`` fails, since ``@`` wants matrices. Get the number with
+#    ``tf.tensordot(x[0], x[1], 1)`` and with ``tf.reduce_sum(x[0] * x[1])``. (1.)
+# 3. Write the layer with ``tf.einsum("ni,ij->nj", x, W) + b``. Which letter is summed?
+#    (``i``, the one that is missing on the right.)
 
 results = {
-    "mixed_type_failures": failures,
-    "solve_minus_numpy": float(
-        np.abs(by_solve["six columns"] - np.linalg.lstsq(z, y)[0]).max()
-    ),
-    "svd_shares_weight": float(
-        by_svd["weight twice"][3, 0] / by_svd["six columns"][3, 0]
-    ),
-    "einsum_minus_numpy": float(
-        np.abs(distance - np.einsum("ni,ij,nj->n", z, precision, z)).max()
-    ),
-    "draws_unchanged": unchanged,
-    "right_loss": losses[0],
-    "wrong_loss": losses[1],
-    "wrong_loss_of_mean": losses[4],
+    "rounded_half": float(rounded[0]),
+    "cast_minus_1_7": int(as_integers[3]),
+    "found_by_equal": found_by_equal,
+    "found_by_is_nan": found_by_is_nan,
+    "type_errors": type_errors,
+    "first_product": float(product[0, 0]),
+    "layer_difference": layer_difference,
+    "lstsq_difference": lstsq_difference,
+    "seed_repeats": seed_repeats,
+    "order_matters": order_matters,
+    "right_loss": float(right_loss),
+    "right_loss_of_mean": float(right_loss_of_mean),
+    "wrong_loss": float(wrong_loss),
+    "wrong_loss_of_mean": float(wrong_loss_of_mean),
+    "keras_minus_right": abs(float(keras_loss) - float(right_loss)),
 }
 print(results)
