@@ -2,14 +2,12 @@
 1.06 Tensor segmentation
 ========================
 
-A segment is a group of rows; a whole number beside each row, its id, names the group.
+A *segment* is a group of rows; a whole number beside each row, its id, names the group.
 You will
 
-* reduce each group of a table to its sum, mean, maximum, minimum or product, as pandas'
-  ``groupby`` does,
-* know what comes of an empty group, a missing key and ids that are not sorted,
-* turn words into one score a message with sparse segments: a spam filter without a
-  network.
+* reduce each group of a table, as pandas' ``groupby`` does,
+* see what an unsorted id, a missing id and an empty group do to the result,
+* turn words into one score a message: a spam filter without a network.
 
 :Data: Auto MPG, 398 cars; census income, 32,561 persons; 5,171 text messages
   (``course_data``)
@@ -18,11 +16,9 @@ You will
 """
 
 # %% Rows and their ids
-# Six rows, three groups. ``segment_sum`` adds up the rows that carry the same id,
-# column by column. ``segment_*`` wants the ids sorted, so that each group is one block;
-# ``unsorted_segment_*`` takes any order, and has to be told the number of groups. The
-# last picture asks for four, and nobody is in the fourth. Before you run the cell: the
-# shape of ``sums``, its first row, and the maximum of nobody?
+# Six rows, three groups: the first two rows belong to group 0, the third to group 1,
+# the others to group 2. ``segment_sum`` adds up the rows that carry the same id, column
+# by column. Write down shape and first row of the result.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -34,200 +30,212 @@ from course_data import load_auto_mpg, load_census_income, load_sms_spam
 
 plt.style.use("petroff10")
 
-rows = tf.constant([[1, 2, 3], [4, 5, 6], [1, 0, 1], [7, 7, 7], [2, 9, 4], [5, 5, 0]])
+rows = tf.constant(
+    [
+        [1, 2, 3],
+        [4, 5, 6],
+        [1, 0, 1],
+        [7, 7, 7],
+        [2, 9, 4],
+        [5, 5, 0],
+    ]
+)
 ids = tf.constant([0, 0, 1, 2, 2, 2])
 sums = tf.math.segment_sum(rows, ids)
-mixed, mixed_ids = (
-    tf.gather(rows, [4, 0, 3, 1, 5, 2]),
-    tf.gather(ids, [4, 0, 3, 1, 5, 2]),
-)
-maxima = tf.math.unsorted_segment_max(mixed, mixed_ids, num_segments=4)
-print(f"sums, shape {sums.shape}:\n{sums.numpy()}")
+print("shape", sums.shape)
+print(sums.numpy())
 
-pictures = [("rows, sorted ids", rows, ids), ("segment_sum", sums, [0, 1, 2])]
-pictures += [
-    ("rows, mixed ids", mixed, mixed_ids),
-    ("unsorted_segment_max", maxima, [0, 1, 2, 3]),
-]
-figure, axes = plt.subplots(
-    1, 4, figsize=(12, 4), width_ratios=[1, 1, 1, 1.6], layout="constrained"
-)
-for axis, (title, numbers, groups) in zip(axes, pictures):
-    axis.imshow(
-        np.repeat(np.array(groups)[:, np.newaxis], 3, axis=1),
-        "viridis",
-        vmin=0,
-        vmax=3,
-        aspect="auto",
-    )
+# %%
+# Three groups, three rows. In the figure a colour is a segment.
+
+
+def draw_segments(axis, numbers, groups, title):
+    """Draw a table with each row in the colour of its group."""
+    colours = np.repeat(np.array(groups)[:, np.newaxis], 3, axis=1)
+    axis.imshow(colours, cmap="Pastel1", vmin=0, vmax=8, aspect="auto")
     for (row, column), number in np.ndenumerate(numbers):
-        axis.text(
-            column,
-            row,
-            number,
-            ha="center",
-            va="center",
-            color="white" if groups[row] < 2 else "black",
-        )
+        axis.text(column, row, number, ha="center", va="center")
     axis.set(title=title, xlabel="column", ylabel="segment id", xticks=range(3))
     axis.set_yticks(range(len(groups)), np.array(groups))
-figure.suptitle("A colour is a segment: six rows become three, or four")
+
+
+figure, axes = plt.subplots(1, 2, figsize=(7, 3.6), layout="constrained")
+draw_segments(axes[0], rows, ids, "rows")
+draw_segments(axes[1], sums, [0, 1, 2], "segment_sum")
 plt.show()
 
-# %% Group-by: miles per gallon by origin
-# ``pd.factorize`` turns a text column into ids. Guess first: whose cars went furthest
-# on a gallon, and does TensorFlow give exactly what ``groupby`` gives?
+# %% Group by origin
+# 398 cars, three origins. ``pd.factorize`` turns the words into ids. The cars are not
+# sorted by origin, so we need the ``unsorted_`` functions; they have to be told how
+# many groups there are. Whose cars drive farthest on a gallon? And will TensorFlow say
+# exactly what ``groupby`` says?
 
 cars = load_auto_mpg()
 mpg = tf.constant(cars["mpg"])
 origin_ids, origins = pd.factorize(cars["origin"], sort=True)
 
-names = ["sum", "mean", "min", "max", "prod"]
-columns = [
-    getattr(tf.math, f"unsorted_segment_{name}")(mpg, origin_ids, num_segments=3)
-    for name in names
-]
-by_origin = pd.DataFrame(np.transpose(columns), index=origins, columns=names)
-print("miles per gallon by origin (the product of 249 cars overflows float64)")
-print(by_origin.map("{:.4g}".format))
-equals_pandas = np.allclose(
-    by_origin, cars.groupby("origin")["mpg"].agg(names), rtol=1e-9
+by_tensorflow = pd.DataFrame(
+    {
+        "sum": tf.math.unsorted_segment_sum(mpg, origin_ids, num_segments=3),
+        "mean": tf.math.unsorted_segment_mean(mpg, origin_ids, num_segments=3),
+        "min": tf.math.unsorted_segment_min(mpg, origin_ids, num_segments=3),
+        "max": tf.math.unsorted_segment_max(mpg, origin_ids, num_segments=3),
+    },
+    index=origins,
 )
-
-order = np.argsort(origin_ids, kind="stable")
-sorted_means = tf.math.segment_mean(tf.gather(mpg, order), origin_ids[order])
-print(
-    "equal to pandas:",
-    equals_pandas,
-    "| rows sorted first, then segment_mean:",
-    sorted_means.numpy().round(2),
-)
-
-# %% Two mistakes that are caught, on a CPU
-# The cars are not sorted by origin, and there are three origins, not two. Here both are
-# errors. On a GPU, says TensorFlow's reference, ids are not checked, and the result may
-# be wrong without a word.
-
-errors = []
-for operation, group_count in (
-    (tf.math.segment_mean, []),
-    (tf.math.unsorted_segment_mean, [2]),
-):
-    try:
-        operation(mpg, origin_ids, *group_count)
-    except tf.errors.InvalidArgumentError as error:
-        errors.append(error)
-        print("InvalidArgumentError:", error.message.split("}} ")[-1].split(" [Op")[0])
-
-# %% A mistake that is not caught: the empty group
-# Two keys become one id, ``5 * origin + cylinders``, and the answer is reshaped to 3 ×
-# 5. No European car here has 8 cylinders. Which mean will be reported for them: an
-# error, NaN, 0?
-
-cylinder_ids, cylinders = pd.factorize(cars["cylinders"].astype(int), sort=True)
-both_ids = tf.constant(5 * origin_ids + cylinder_ids, tf.int32)
-means = tf.reshape(tf.math.unsorted_segment_mean(mpg, both_ids, 15), (3, 5))
-counts = tf.reshape(tf.math.bincount(both_ids, minlength=15), (3, 5))
-sums_by_count = tf.reshape(
-    tf.math.bincount(both_ids, weights=mpg, minlength=15), (3, 5)
-)
-print(f"unsorted_segment_mean (mpg):\n{means.numpy().round(1)}")
+by_pandas = cars.groupby("origin")["mpg"].agg(["sum", "mean", "min", "max"])
+origin_equals_pandas = bool(np.allclose(by_tensorflow, by_pandas))
+print(by_tensorflow.round(1))
+print("equal to pandas:", origin_equals_pandas)
 
 # %%
-# 0 miles per gallon: a wrong number that looks like one. Each operation hands back the
-# value it starts from: 0 for a sum, 1 for a product, the lowest number of its dtype for
-# a maximum, as in the first figure. (The sorted ``segment_max`` gives 0 instead.) So
-# count as well. ``tf.math.bincount`` counts ids, and with ``weights`` adds them up: sum
-# by count is 0 / 0 for an empty group, NaN, which nobody takes for a mean.
+# Why do it in TensorFlow, then? Because a tape can differentiate it. A network that
+# reads sentences of different length ends in exactly such a step, and has to learn
+# through it.
 
-figure, axis = plt.subplots(figsize=(7, 3.6), layout="constrained")
-image = axis.imshow(
-    sums_by_count / tf.cast(counts, tf.float64), "Blues", vmin=10, vmax=36
-)
-for (row, column), count in np.ndenumerate(counts):
-    label = f"{means[row, column]:.1f}\n{count} cars" if count else "none"
-    axis.text(
-        column,
-        row,
-        label,
-        ha="center",
-        va="center",
-        color="white" if means[row, column] > 26 else "black",
-    )
+# %% Two mistakes that are caught
+# ``segment_mean`` with unsorted ids; and ``unsorted_segment_mean`` with two groups
+# where there are three.
+
+errors_caught = 0
+try:
+    tf.math.segment_mean(mpg, origin_ids)
+except tf.errors.InvalidArgumentError as error:
+    errors_caught += 1
+    print("error:", error.message.split("}} ")[-1])
+try:
+    tf.math.unsorted_segment_mean(mpg, origin_ids, num_segments=2)
+except tf.errors.InvalidArgumentError as error:
+    errors_caught += 1
+    print("error:", error.message.split("}} ")[-1])
+
+# %%
+# On a CPU. On a GPU, says TensorFlow's reference, ids are not checked, and the result
+# may be wrong without a word.
+
+# %% A mistake that is not caught: the empty group
+# Two keys at once: origin and number of cylinders. Three origins and five numbers of
+# cylinders make 15 groups; ``5 * origin + cylinders`` numbers them. No European car
+# here has eight cylinders. What will its mean be: an error, NaN, or 0?
+
+cylinder_ids, cylinders = pd.factorize(cars["cylinders"].astype(int), sort=True)
+both_ids = 5 * origin_ids + cylinder_ids
+means = tf.math.unsorted_segment_mean(mpg, both_ids, num_segments=15)
+mean_table = tf.reshape(means, (3, 5)).numpy()
+print(pd.DataFrame(mean_table, index=origins, columns=cylinders).round(1))
+
+# %%
+# 0 miles per gallon: a wrong number that looks like a number. Each function hands back
+# the value that it starts from: 0 for a sum or a mean, 1 for a product, and the lowest
+# number of the dtype for a maximum.
+#
+# So count as well. ``bincount`` counts how often each id occurs; with ``weights`` it
+# adds up. A sum of 0 divided by a count of 0 is NaN, and nobody takes NaN for a mean.
+
+counts = tf.math.bincount(tf.constant(both_ids, tf.int32), minlength=15)
+group_sums = tf.math.unsorted_segment_sum(mpg, both_ids, num_segments=15)
+honest_means = group_sums / tf.cast(counts, tf.float64)
+honest_table = tf.reshape(honest_means, (3, 5)).numpy()
+empty_groups = int(tf.math.count_nonzero(counts == 0))
+print("empty groups:", empty_groups)
+
+figure, axis = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
+image = axis.imshow(honest_table, cmap="Blues", vmin=5, vmax=50)
+for (row, column), mean in np.ndenumerate(honest_table):
+    axis.text(column, row, f"{mean:.1f}", ha="center", va="center")
 axis.set(title="An empty group has no mean", xlabel="cylinders", ylabel="origin")
 axis.set(xticks=range(5), xticklabels=cylinders, yticks=range(3), yticklabels=origins)
-figure.colorbar(image, label="mean miles per gallon")
+figure.colorbar(image, label="miles per gallon")
 plt.show()
 
-# %% Missing keys
-# 1,836 persons of the census have no ``workclass``; ``pd.factorize`` gives them the id
-# -1. An ``unsorted_segment_*`` leaves negative ids out, as ``groupby`` leaves out NaN;
-# ``bincount`` raises an error.
+# %% Missing ids
+# 1,836 persons of the census have no ``workclass``. ``pd.factorize`` gives them the id
+# -1. pandas leaves such rows out of a ``groupby``. And TensorFlow?
 
 census, _ = load_census_income()
 work_ids, work = pd.factorize(census["workclass"], sort=True)
-hours = tf.math.unsorted_segment_mean(
-    tf.constant(census["hours_per_week"], tf.float64), work_ids, len(work)
-)
-census_equals = np.allclose(hours, census.groupby("workclass")["hours_per_week"].mean())
-print(
-    "hours a week:",
-    dict(zip(work, hours.numpy().round(1).tolist())),
-    "| equal to pandas:",
-    census_equals,
-)
+hours = tf.constant(census["hours_per_week"], tf.float64)
+mean_hours = tf.math.unsorted_segment_mean(hours, work_ids, num_segments=len(work))
+pandas_hours = census.groupby("workclass")["hours_per_week"].mean()
+census_equals_pandas = bool(np.allclose(mean_hours, pandas_hours))
+print(pd.Series(mean_hours, index=work, name="hours a week").round(1).to_string())
+print("equal to pandas:", census_equals_pandas)
 
-# %% Sparse segments: from words to messages
-# Each word gets one number: the share of its uses, in the training messages, that were
-# spam. A message is scored by the mean of its words' numbers.
-# ``tf.sparse.segment_mean(table, indices, ids)`` looks rows up in a table and averages
-# them by id at once. Networks that read text often begin with this very step; their
-# table, called an embedding, has many columns and is learned. Guess the area under the
-# ROC curve.
+# %%
+# The same: negative ids are left out. (``bincount`` raises an error for them.)
+
+# %% From words to messages
+# Now the use in a network, without a network. 5,171 text messages, some of them spam.
+# First the ids: each word gets a number, and each word also knows the number of its
+# message.
 
 messages = load_sms_spam().drop_duplicates().sample(frac=1, random_state=0)
 is_spam = tf.constant(messages["label"] == "spam", tf.float32)
 text = tf.strings.lower(messages["message"].to_numpy(dtype=object))
-words = tf.strings.split(tf.strings.regex_replace(text, "[^a-z0-9£$!?']+", " "))
+text = tf.strings.regex_replace(text, "[^a-z0-9£$!?']+", " ")
+words = tf.strings.split(text)
+
 vocabulary, word_ids = tf.unique(words.flat_values)
 message_ids = tf.cast(words.value_rowids(), tf.int32)
+print(f"{len(word_ids):,} words, {len(vocabulary):,} different ones")
+print("the first three:", words.flat_values[:3].numpy())
+print("their word ids:", word_ids[:3].numpy(), "message:", message_ids[:3].numpy())
 
-n_train = 4136
-train_ids = tf.where(
-    message_ids < n_train, word_ids, -1
-)  # -1: words of test messages are left out
-table = tf.math.unsorted_segment_mean(
-    tf.gather(is_spam, message_ids), train_ids, len(vocabulary)
-)[:, tf.newaxis]
-scores = tf.sparse.segment_mean(
-    table, word_ids, message_ids, num_segments=len(messages)
-)[:, 0]
-auc = roc_auc_score(is_spam[n_train:], scores[n_train:])
-length_auc = roc_auc_score(is_spam[n_train:], words.row_lengths()[n_train:])
-print(
-    f"area under the ROC curve, {len(messages) - n_train} test messages: "
-    f"{auc:.3f}; by length alone {length_auc:.3f}"
+# %%
+# First step: one number for each *word*. It is the share of its uses, in the 4,136
+# training messages, that stood in spam: a mean over groups of equal words. Words of
+# test messages get the id -1 and are left out, for nothing may be learned from them.
+
+TRAIN = 4136
+train_word_ids = tf.where(message_ids < TRAIN, word_ids, -1)
+spam_of_each_word = tf.gather(is_spam, message_ids)
+word_scores = tf.math.unsorted_segment_mean(
+    spam_of_each_word, train_word_ids, num_segments=len(vocabulary)
 )
+for word in ("claim", "free", "home", "love"):
+    position = int(tf.where(vocabulary == word)[0, 0])
+    print(f"{word:6} {word_scores[position]:.2f} of its uses are spam")
+
+# %%
+# Second step: one number for each *message*, the mean over its words.
+# ``tf.sparse.segment_mean`` does two things at once: it looks up the row of each word
+# in a table, and averages the rows of one message. How well will that sort the 1,035
+# test messages? Guess the area under the ROC curve (1 is perfect, 0.5 is guessing), and
+# remember how little has been computed.
+
+table = word_scores[:, tf.newaxis]
+message_scores = tf.sparse.segment_mean(
+    table, word_ids, message_ids, num_segments=len(messages)
+)
+scores = message_scores[:, 0]
+spam_auc = roc_auc_score(is_spam[TRAIN:], scores[TRAIN:])
+length_auc = roc_auc_score(is_spam[TRAIN:], words.row_lengths()[TRAIN:])
+print(f"mean of the words' scores: {spam_auc:.3f}")
+print(f"length of the message:     {length_auc:.3f}")
+
+# %%
+# Two means over groups, and nearly all spam stands above nearly all other messages.
+# Networks that read text often begin with this very step. Their table is called an
+# *embedding*; it has many columns instead of one, and its numbers are learned.
 
 # %% Try it yourself
-# 1. Subtract its origin's mean from each car: ``mpg - tf.gather(sorted_means,
-#    origin_ids)``. Which mean has each group then? (0, up to rounding; pandas calls
-#    this ``transform``.)
-# 2. A word that only test messages use counts as 0 here. Why? (No training message: an
-#    empty group.)
-# 3. Differentiate ``segment_max(x, [0, 0, 1])`` at ``x = [1., 5., 2.]`` with a
-#    ``GradientTape``. (0, 1, 1: only a group's winner counts. pandas has no gradient; a
-#    network needs it.)
+# 1. Subtract from each car the mean of its origin: ``tf.gather(means_of_origins,
+#    origin_ids)`` gives each car that mean. Which mean has each group then? (0. pandas
+#    calls it ``transform``.)
+# 2. A word that stands in test messages only has the score 0 here, "never spam". Why?
+#    (Its group is empty.)
+# 3. Differentiate ``tf.math.segment_max(x, [0, 0, 1])`` at ``x = [1., 5., 2.]``. (0, 1,
+#    1: only the largest of each group counts.)
 
 results = {
-    "equals_pandas": equals_pandas
-    and census_equals
-    and np.allclose(sorted_means, by_origin["mean"]),
-    "errors_caught": len(errors),
-    "mean_mpg_japan": float(sorted_means[1]),
-    "empty_groups": int(tf.math.count_nonzero(counts == 0)),
-    "empty_mean": float(means[0, 4]),
-    "empty_max_is_lowest": bool(maxima[3, 0] == tf.int32.min),
-    "spam_auc": float(auc),
+    "first_sum": int(sums[0, 0]),
+    "origin_equals_pandas": origin_equals_pandas,
+    "errors_caught": errors_caught,
+    "empty_groups": empty_groups,
+    "empty_group_mean": float(mean_table.min()),
+    "honest_empty_is_nan": bool(np.isnan(honest_table).sum() == empty_groups),
+    "census_equals_pandas": census_equals_pandas,
+    "spam_auc": float(spam_auc),
+    "length_auc": float(length_auc),
 }
 print(results)
