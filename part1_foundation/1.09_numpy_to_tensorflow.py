@@ -2,22 +2,21 @@
 1.09 NumPy to TensorFlow
 ========================
 
-Almost everything you know from NumPy has a name in TensorFlow. You will
+Most of what you know from NumPy carries over line by line. You will
 
-* translate the common NumPy calls, each pair computed and compared,
-* recognise the places where the same-looking line fails or means something else,
-* choose between float32 and float64, and keep NumPy out of ``tf.function``.
+* translate the usual calls, each checked against NumPy,
+* know the lines that mean something else, and those that are gone,
+* choose the type in which a total is right.
 
-:Data: three irises, 60,000 pictures of Fashion-MNIST (``load_iris``,
-  ``load_fashion_mnist``)
+:Data: iris, three flowers (``course_data.load_iris``); Fashion-MNIST, 60,000 pictures
+  (``course_data.load_fashion_mnist``)
 :Slides: part 1, "NumPy to TensorFlow"
-:Takes: about 4 s on two CPU cores
+:Takes: about 7 s on two CPU cores
 """
 
-# %% The dictionary
-# ``a`` is three irises by four measurements in centimetres: an array on the left, a
-# tensor on the right. Each line is evaluated just as it is printed. In which lines will
-# the types differ?
+# %% Making
+# Each pair below is the same thing, in NumPy and in TensorFlow. All values are equal.
+# Are the types, too?
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -26,156 +25,222 @@ import tensorflow as tf
 from course_data import load_fashion_mnist, load_iris
 
 plt.style.use("petroff10")
-tf.keras.utils.set_random_seed(1)
 
-array = load_iris().iloc[[0, 50, 100], :4].to_numpy()
-tensor = tf.constant(array)
-pairs = [
-    ("np.zeros((2, 2))", "tf.zeros((2, 2))"),
-    ("np.ones((2, 2))", "tf.ones((2, 2))"),
-    ("np.array([1, 2])", "tf.constant([1, 2])"),
-    ("np.sum(a, axis=1)", "tf.reduce_sum(a, axis=1)"),
-    ("a.shape", "a.shape"),
-    ("np.reshape(a, (1, 12))", "tf.reshape(a, (1, 12))"),
-    ("a * 5 + 1", "a * 5 + 1"),
-    ("np.dot(a, a.T)", "tf.matmul(a, tf.transpose(a))"),
-    ("np.dot(a[0], a[1])", "tf.tensordot(a[0], a[1], 1)"),
-    ("a[0, 0]", "a[0, 0]"),
-    ("a[:, 0]", "a[:, 0]"),
-    ("a[0, :]", "a[0, :]"),
-    ("a[[0, 2]]", "tf.gather(a, [0, 2])"),
-    ("a[a > 3]", "tf.boolean_mask(a, a > 3)"),
-    ("a.astype('float32')", "tf.cast(a, tf.float32)"),
-]
-equal = 0
-for left, right in pairs:
-    one = np.asarray(eval(left, {"np": np, "a": array}))
-    two = np.asarray(eval(right, {"tf": tf, "a": tensor}))
-    same = one.shape == two.shape and np.allclose(one, two)
-    equal += same
-    print(
-        f"{left:22}  {right:29}  {one.dtype!s:8} {two.dtype!s:8} "
-        f"{'equal' if same else 'DIFFERENT'}"
-    )
+equal_pairs = 0
+
+
+def compare(name, by_numpy, by_tensorflow):
+    """Print both types, and whether shapes and values agree."""
+    global equal_pairs
+    by_tensorflow = by_tensorflow.numpy()
+    same_shape = by_numpy.shape == by_tensorflow.shape
+    equal = same_shape and np.allclose(by_numpy, by_tensorflow)
+    equal_pairs += equal
+    types = f"{by_numpy.dtype!s:8} {by_tensorflow.dtype!s:8}"
+    print(f"{name:34} {types} equal: {equal}")
+
+
+compare("np.zeros, tf.zeros", np.zeros((2, 2)), tf.zeros((2, 2)))
+compare("np.ones, tf.ones", np.ones((2, 2)), tf.ones((2, 2)))
+compare("np.array, tf.constant", np.array([1, 2]), tf.constant([1, 2]))
+compare("np.arange, tf.range", np.arange(4), tf.range(4))
+compare("np.eye, tf.eye", np.eye(2), tf.eye(2))
+
+# %%
+# What you *make* in TensorFlow has 32 bits. What comes from a NumPy array keeps its
+# type.
+
+# %% Computing
+# ``a`` is the array of three flowers with four measurements each, ``t`` the tensor with
+# the same numbers.
+
+a = load_iris().iloc[[0, 50, 100], :4].to_numpy()
+t = tf.constant(a)
+
+compare("a * 5 + 1", a * 5 + 1, t * 5 + 1)
+compare("np.sum, tf.reduce_sum", np.sum(a, axis=1), tf.reduce_sum(t, axis=1))
+compare("np.mean, tf.reduce_mean", np.mean(a, axis=0), tf.reduce_mean(t, axis=0))
+compare("np.argmax, tf.argmax", np.argmax(a, axis=1), tf.argmax(t, axis=1))
+compare("np.where, tf.where", np.where(a > 3, a, 0), tf.where(t > 3, t, 0))
+compare("a @ a.T, t @ tf.transpose(t)", a @ a.T, t @ tf.transpose(t))
+compare("np.dot, tf.tensordot", np.dot(a[0], a[1]), tf.tensordot(t[0], t[1], 1))
+
+# %% Shapes and pieces
+# Slices are the same. For a list of rows and for a condition, TensorFlow has functions.
+
+compare("np.reshape, tf.reshape", np.reshape(a, (2, 6)), tf.reshape(t, (2, 6)))
+compare("expand_dims", np.expand_dims(a, 0), tf.expand_dims(t, 0))
+compare("np.concatenate, tf.concat", np.concatenate([a, a]), tf.concat([t, t], axis=0))
+compare("np.stack, tf.stack", np.stack([a, a]), tf.stack([t, t]))
+compare("a[:, 0], t[:, 0]", a[:, 0], t[:, 0])
+compare("a[[0, 2]], tf.gather", a[[0, 2]], tf.gather(t, [0, 2]))
+compare("a[a > 3], tf.boolean_mask", a[a > 3], tf.boolean_mask(t, t > 3))
+compare("a.astype, tf.cast", a.astype("float32"), tf.cast(t, tf.float32))
+print(equal_pairs, "of 20 pairs are equal")
 
 # %% Lines that do not carry over
-# What you create in TensorFlow is float32 or int32, what comes from NumPy keeps its
-# type: the two do not mix. ``reduction_indices`` and ``keep_dims`` are names of
-# TensorFlow 1, still on many slides. One of these lines does not fail at all. Which,
-# and what does it give?
+# Five lines that look right to somebody who knows NumPy. Four of them fail. The fifth
+# gives a result, and another one than NumPy. Which?
 
+attempts = {
+    "t.T": lambda: t.T,
+    "t.mean()": lambda: t.mean(),
+    "t[[0, 2]]": lambda: t[[0, 2]],
+    "t[0] @ t[1]": lambda: t[0] @ t[1],
+    "t + tf.zeros((3, 4))": lambda: t + tf.zeros((3, 4)),
+}
 failures = 0
-lines = [
-    "a + tf.zeros((3, 4))",
-    "tf.reduce_sum(a, reduction_indices=[1])",
-    "tf.matmul(a[0], a[1])",
-    "a.T",
-    "a[[0, 2]]",
-]
-for line in lines:
+for name, attempt in attempts.items():
     try:
-        print(f"{line}\n    gives {eval(line, {'tf': tf, 'a': tensor})}")
-    except (TypeError, AttributeError, tf.errors.InvalidArgumentError) as error:
+        print(f"{name:21} gives {attempt()}")
+    except (AttributeError, TypeError, tf.errors.InvalidArgumentError) as error:
         failures += 1
-        message = str(error).splitlines()[0].split("}} ")[-1].split(" [Op")[0]
-        print(f"{line}\n    {type(error).__name__}: {message}")
+        print(f"{name:21} fails: {type(error).__name__}")
+
+# %%
+# ``t[[0, 2]]`` is read as ``t[0, 2]``: one number instead of two rows, without a word.
+# The others fail, and that is the better case: no method ``T`` or ``mean``; ``@`` wants
+# matrices; and ``float64`` meets ``float32``.
+#
+# Old slides have two more that fail today: ``reduction_indices=`` and ``keep_dims=``
+# are names of TensorFlow 1.
+
+# %% An array is not a tensor
+# The last line above failed, since two *tensors* of different type never mix. Is an
+# array beside a tensor refused as well?
+
+mixed = tf.zeros(3) + np.zeros(3)
+print("float32 tensor + float64 array:", mixed.dtype.name)
+
+# %%
+# No: the array is silently made a tensor of the other's type. 64 bits went in, and 32
+# came out.
 
 # %% Tensors do not change
-# ``a[[0, 2]]`` is two rows in NumPy and the single cell ``a[0, 2]`` here: no error,
-# another meaning. Next, put 9 into the first cell. Which of the last three lines prints
-# 9.0?
+# Three attempts to put a 9 into the first cell. Which of the last three lines prints a
+# 9?
 
 try:
-    tensor[0, 0] = 9
+    t[0, 0] = 9
 except TypeError as error:
-    print("tensor[0, 0] = 9: ", error)
-tensor.numpy()[0, 0] = 9
-variable = tf.Variable(tensor)
-variable[0, 0].assign(9)
-updated = tf.tensor_scatter_nd_update(tensor, [[0, 0]], [9])
-print("after tensor.numpy()[0, 0] = 9, the tensor:  ", tensor[0, 0].numpy())
-print("tf.Variable after variable[0, 0].assign(9):  ", variable[0, 0].numpy())
-print("new tensor of tensor_scatter_nd_update:      ", updated[0, 0].numpy())
+    print("t[0, 0] = 9:", error)
 
-# %% One sum, five types
-# ``.numpy()`` hands out a copy, so writing to it is lost silently. Now add up all grey
-# levels of 60,000 pictures, stored as ``uint8``. The total is about 3.4 billion. Which
-# types will be right?
+t.numpy()[0, 0] = 9
+variable = tf.Variable(t)
+variable[0, 0].assign(9)
+updated = tf.tensor_scatter_nd_update(t, [[0, 0]], [9])
+print("t after t.numpy()[0, 0] = 9:     ", t[0, 0].numpy())
+print("the variable after assign:       ", variable[0, 0].numpy())
+print("new tensor by tensor_scatter_...:", updated[0, 0].numpy())
+
+# %%
+# ``t.numpy()`` hands out a copy, so what is written to it is lost, and nothing tells
+# you. Use a variable, or make a new tensor.
+
+# %% Which type holds a total?
+# All grey levels of 60,000 pictures, 47 million bytes, shall be added up. The total is
+# about 3.4 billion. NumPy widens ``uint8`` by itself. Which of four types will be right
+# in TensorFlow?
 
 (pictures, _), _ = load_fashion_mnist()
 exact = int(np.sum(pictures))
-print(f"NumPy, uint8        {exact:14,d}   exact: NumPy sums uint8 in uint64")
+print(f"NumPy   uint8   {exact:15,}")
 errors = {}
-for name in ("uint8", "int32", "float32", "float64"):
-    total = int(tf.reduce_sum(tf.cast(pictures, name)).numpy())
-    errors[name] = total - exact
-    print(f"TensorFlow, {name:7} {total:14,d}   off by {errors[name]:,d}")
-running = np.cumsum(pictures, dtype="float32")[783::784].astype("float64")
-truth = np.cumsum(np.sum(pictures, axis=(1, 2), dtype="float64"))
-percent = 100 * (running - truth) / truth
-print(f"float32, one pixel after the other: off by {percent[-1]:.1f} %")
-print("float32, 16,777,216 + 1 =", f"{int(tf.constant(16_777_216.0) + 1):,d}")
-figure, axis = plt.subplots(figsize=(7, 4))
-axis.plot(np.arange(1, 60_001), percent)
-axis.set(
-    title="A running total of grey levels in float32",
-    xlabel="pictures added up",
-    ylabel="error of the total (%)",
-)
+for dtype in (tf.uint8, tf.int32, tf.float32, tf.float64):
+    total = int(tf.reduce_sum(tf.cast(pictures, dtype)).numpy())
+    errors[dtype.name] = total - exact
+    print(f"tensor  {dtype.name:8}{total:15,}   off by {errors[dtype.name]:,}")
+
+# %%
+# ``uint8`` and ``int32`` began again from below. ``float32`` is off by a little, though
+# it has only seven digits: ``reduce_sum`` adds up parts first, so that small numbers
+# meet small ones.
+#
+# What if one does *not*? A running total, pixel after pixel, in ``float32``:
+
+running = np.cumsum(pictures, dtype="float32")
+truth = np.cumsum(pictures, dtype="float64")
+after_each_picture = slice(783, None, 784)
+percent = 100 * (running[after_each_picture] / truth[after_each_picture] - 1)
+
+figure, axis = plt.subplots(figsize=(7, 3.6), layout="constrained")
+axis.plot(range(1, 60001), percent)
+axis.set(title="A running total in float32", xlabel="pictures added up")
+axis.set_ylabel("error (%)")
 plt.show()
+running_error = float(percent[-1])
+print(f"error at the end: {running_error:.1f} %")
+
+# %%
+# Above 2 billion the neighbours of a ``float32`` are 128 or 256 away. A grey level of
+# 200 is then rounded *up* to 256, one of 100 *down* to 0. Which of the two wins depends
+# on the pictures; here the total ends too large.
+#
+# Networks bear ``float32`` well. A running total, a count of examples or a time in
+# seconds wants ``float64``.
 
 # %% NumPy inside tf.function
-# A float32 has 24 binary digits: above 16.8 million it skips whole numbers, and at each
-# kink of the curve the step doubles, to 128, then 256 grey levels. ``reduce_sum`` adds
-# partial sums and loses little. Networks bear float32; running totals and times in
-# seconds want float64. Last, two functions that shift a picture by a random number of
-# pixels. What will five calls of each give?
+# A picture shall be shifted by a random number of pixels each time. One function asks
+# NumPy for the number, the other TensorFlow. Five calls of each: how many different
+# pictures will come out?
 
 generator = np.random.default_rng(1)
+tf.keras.utils.set_random_seed(1)
 
 
 @tf.function
 def shift_by_numpy(picture):
+    """Shift by a random number of NumPy."""
     return tf.roll(picture, generator.integers(-10, 11), axis=1)
 
 
 @tf.function
 def shift_by_tensorflow(picture):
+    """Shift by a random number of TensorFlow."""
     return tf.roll(picture, tf.random.uniform([], -10, 11, tf.int32), axis=1)
 
 
-figure, axes = plt.subplots(2, 5, figsize=(10, 4.5), layout="constrained")
-distinct = {}
-for row, (name, shift) in zip(
-    axes, {"np.random": shift_by_numpy, "tf.random": shift_by_tensorflow}.items()
-):
-    shifted = [shift(tf.constant(pictures[0])).numpy() for _ in range(5)]
-    distinct[name] = len(np.unique(shifted, axis=0))
-    print(f"{name}: different pictures in 5 calls: {distinct[name]}")
-    for axis, picture in zip(row, shifted):
-        axis.imshow(picture, cmap="gray")
-        axis.set(title=name, xticks=[], yticks=[])
-figure.suptitle("Five random shifts inside tf.function")
+boot = tf.constant(pictures[0])
+by_numpy = [shift_by_numpy(boot).numpy() for _ in range(5)]
+by_tensorflow = [shift_by_tensorflow(boot).numpy() for _ in range(5)]
+numpy_pictures = len(np.unique(by_numpy, axis=0))
+tensorflow_pictures = len(np.unique(by_tensorflow, axis=0))
+print("different pictures with NumPy's number:     ", numpy_pictures)
+print("different pictures with TensorFlow's number:", tensorflow_pictures)
+
+figure, axes = plt.subplots(2, 1, figsize=(8, 4), layout="constrained")
+axes[0].imshow(np.hstack(by_numpy), cmap="gray")
+axes[0].set(title="np.random", xlabel="column", ylabel="row")
+axes[1].imshow(np.hstack(by_tensorflow), cmap="gray")
+axes[1].set(title="tf.random", xlabel="column", ylabel="row")
 plt.show()
 
+# %%
+# ``tf.function`` runs Python once, to record the operations (lesson 1.01). NumPy's
+# number became a constant in that record: the network would see the same "random" shift
+# in every epoch. Inside ``tf.function`` everything that shall happen each time must be
+# an operation of TensorFlow.
+
 # %% Try it yourself
-# ``tf.function`` runs the Python code once, to record the operations. NumPy's random
-# number is a constant in that record: every epoch would train on the same "random"
-# shift.
-#
-# 1. Put ``np.sum(picture)`` into a ``tf.function``. (NotImplementedError: no value,
-#    only a symbol.)
-# 2. ``np.sum(tensor)`` outside works. What type comes back? (A NumPy float64, not a
-#    tensor.)
+# 1. What does ``np.sum(t)`` return, a tensor or a NumPy number? And inside a
+#    ``tf.function``? (A NumPy number. Inside, an error: there is no value yet.)
+# 2. Translate ``a[:, ::-1]`` and ``a.flatten()``. (The first is the same for a tensor;
+#    ``tf.reshape(t, -1)``.)
+# 3. ``tf.experimental.numpy`` has NumPy's names. Try ``tnp.mean(t, axis=0)``. Which
+#    type comes back? (A tensor.)
 
 results = {
-    "pairs_equal": equal,
-    "lines_that_fail": failures,
-    "int32_error": errors["int32"],
-    "float32_relative_error": abs(errors["float32"]) / exact,
-    "float64_error": errors["float64"],
-    "running_total_error_percent": float(percent[-1]),
-    "different_by_numpy": distinct["np.random"],
-    "different_by_tensorflow": distinct["tf.random"],
+    "equal_pairs": int(equal_pairs),
+    "failures": failures,
+    "list_index_is_one_cell": bool(t[[0, 2]] == a[0, 2]),
+    "mixed_is_float32": mixed.dtype == tf.float32,
+    "tensor_unchanged": bool(t[0, 0] == a[0, 0]),
+    "variable_changed": float(variable[0, 0]),
+    "uint8_right": errors["uint8"] == 0,
+    "int32_right": errors["int32"] == 0,
+    "float64_right": errors["float64"] == 0,
+    "running_error_percent": running_error,
+    "numpy_pictures": numpy_pictures,
+    "tensorflow_pictures": tensorflow_pictures,
 }
 print(results)
