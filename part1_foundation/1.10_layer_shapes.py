@@ -1,14 +1,13 @@
 """
-1.10 Shapes of W and b at each layer
-====================================
+1.10 Shapes of W and b
+======================
 
-Classwork: a network takes 4 numbers, has hidden layers of 4 and 3 neurons and gives 1
-number. You will
+A classwork with paper and pencil: which shape has each weight matrix of a network? You
+will
 
-* write down the shape of W and b of each layer, as textbooks do and as Keras does,
-* count the parameters and work the network out by hand, both ways, with the answer of
-  Keras,
-* meet the mistake that raises an error and the two that raise none.
+* write down the shape of every W and b, as textbooks do and as Keras does,
+* count parameters without a computer,
+* pass a flower through the network by hand, and know which mistakes nobody catches.
 
 :Data: iris, 150 flowers (``course_data.load_iris``)
 :Slides: part 1, "Classwork: shape of W and b at each level"
@@ -16,11 +15,14 @@ number. You will
 """
 
 # %% The classwork
-# The textbook's convention: a flower is a column x of shape (4, 1), and a layer works
-# out ``a = activation(W x + b)``. On paper, before you run the next cell: which shapes
-# must W and b have in each of the three layers, and how many parameters is that in all?
-
-import re
+# A network has four inputs, a layer of four neurons, a layer of three, and one output
+# neuron: 4 → 4 → 3 → 1. In textbooks an example is a *column* x of shape (4, 1), and a
+# layer computes
+#
+# * z = W x + b, and then a = activation(z).
+#
+# Take paper. Which shapes must W and b have in each of the three layers? How many
+# numbers is that in all? Then run the cell.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,175 +31,164 @@ import tensorflow as tf
 from course_data import load_iris
 
 plt.style.use("petroff10")
-tf.keras.utils.set_random_seed(1)
 
 sizes = [4, 4, 3, 1]
-column_shapes = [
-    ((after, before), (after, 1)) for before, after in zip(sizes, sizes[1:])
-]
-counts = [after * before + after for before, after in zip(sizes, sizes[1:])]
-for layer, ((w_shape, b_shape), count) in enumerate(
-    zip(column_shapes, counts), start=1
-):
-    print(f"layer {layer}: W {w_shape}, b {b_shape}, parameters {count}")
-print("parameters in all:", sum(counts))
+parameters_by_hand = 0
+for layer in (1, 2, 3):
+    inputs = sizes[layer - 1]
+    neurons = sizes[layer]
+    count = neurons * inputs + neurons
+    parameters_by_hand += count
+    print(f"layer {layer}: W ({neurons}, {inputs})  b ({neurons}, 1)  {count} numbers")
+print("parameters in all:", parameters_by_hand)
+
+# %%
+# W has a *row* for each neuron of its layer and a *column* for each number that comes
+# in. b has one number for each neuron.
 
 # %% The same network in Keras
-# W has a row for each neuron of its layer and a column for each number that comes in.
-# Keras keeps flowers as rows, (flowers, 4), as in every table that you have ever
-# fitted. It works out ``a = activation(x W + b)`` and calls W the *kernel*. Which
-# shapes will it print?
+# In a table an example is a *row*, and Keras keeps it so: x has shape (1, 4), and a
+# layer computes a = activation(x W + b). Keras calls W the *kernel*. Which shapes will
+# it print?
 #
-# Biases start as zeros; random ones show whether they are added in the right place. The
-# network is not trained: only shapes count here.
+# Biases usually start as zeros. Random ones will show later whether we add them at the
+# right place. The network is not trained; only shapes count today.
 
-model = tf.keras.Sequential([tf.keras.Input(shape=(4,))])
-for units, activation in zip(sizes[1:], ["relu", "relu", "sigmoid"]):
-    model.add(
-        tf.keras.layers.Dense(
-            units, activation=activation, bias_initializer="random_normal"
-        )
-    )
-model.summary()
-
-kernels, biases = model.get_weights()[0::2], model.get_weights()[1::2]
-for layer, (kernel, bias) in enumerate(zip(kernels, biases), start=1):
-    print(f"layer {layer}: kernel {kernel.shape}, bias {bias.shape}")
-keras_transposed = all(
-    kernel.T.shape == shapes[0] for kernel, shapes in zip(kernels, column_shapes)
+tf.keras.utils.set_random_seed(1)
+model = tf.keras.Sequential(
+    [
+        tf.keras.Input(shape=(4,)),
+        tf.keras.layers.Dense(4, activation="relu", bias_initializer="random_normal"),
+        tf.keras.layers.Dense(3, activation="relu", bias_initializer="random_normal"),
+        tf.keras.layers.Dense(1, activation="sigmoid"),
+    ]
 )
-print("every kernel has the shape of W transposed:", keras_transposed)
+shapes = []
+for number, layer in enumerate(model.layers, start=1):
+    kernel_shape = tuple(layer.kernel.shape)
+    shapes.append(kernel_shape)
+    print(f"layer {number}: kernel {kernel_shape}, bias {tuple(layer.bias.shape)}")
+print("parameters by Keras:", model.count_params())
+
+# %%
+# The kernel is the textbook's W, *transposed*: (inputs, neurons). Both count 39
+# parameters. When you read a formula in a book and the shapes do not fit, look first
+# whether its examples are columns or rows.
 
 # %% Draw it
-# A line is one number of W, a disc one neuron with its number of b. Count the lines
-# that end in the top neuron of a layer: they are one row of W, and one column of the
+# A line is one number of W, a disc is a neuron with its number of b. Count the lines
+# that end in one neuron: they are one row of the textbook's W, and one column of Keras'
 # kernel.
 
-figure, axis = plt.subplots(figsize=(9.5, 5))
-heights = [np.arange(size) - (size - 1) / 2 for size in sizes]
-for layer, (before, after) in enumerate(zip(heights, heights[1:])):
-    for start in before:
-        axis.plot(
-            [layer, layer + 1],
-            [[start] * len(after), after],
-            color="lightgrey",
-            zorder=1,
-        )
-    (w_shape, b_shape), kernel, bias = (
-        column_shapes[layer],
-        kernels[layer],
-        biases[layer],
-    )
-    axis.text(layer + 0.5, 2.1, f"W {w_shape}\nb {b_shape}", ha="center")
-    axis.text(
-        layer + 0.5, -2.7, f"kernel {kernel.shape}\nbias {bias.shape}", ha="center"
-    )
-for layer, (height, name) in enumerate(
-    zip(heights, ["input", "layer 1, ReLU", "layer 2, ReLU", "layer 3, sigmoid"])
-):
-    axis.scatter([layer] * len(height), height, s=500, zorder=2)
-    axis.text(layer, -3.4, name, ha="center", weight="bold")
-axis.text(-0.75, 2.1, "columns\n(textbook)", ha="center")
-axis.text(-0.75, -2.7, "rows\n(Keras)", ha="center")
-axis.set(
-    title=f"4 → 4 → 3 → 1: {sum(counts)} parameters", xlim=(-1.1, 3.3), ylim=(-3.7, 2.9)
-)
+figure, axis = plt.subplots(figsize=(8, 4.2), layout="constrained")
+heights = []
+for size in sizes:
+    heights.append(np.arange(size) - (size - 1) / 2)
+for place in range(3):
+    for start in heights[place]:
+        for end in heights[place + 1]:
+            axis.plot([place, place + 1], [start, end], color="lightgrey", zorder=1)
+    text = f"W ({sizes[place + 1]}, {sizes[place]})\nkernel {shapes[place]}"
+    axis.text(place + 0.5, 2, text, ha="center")
+for place, name in enumerate(["input", "layer 1", "layer 2", "layer 3"]):
+    axis.scatter([place] * sizes[place], heights[place], s=400, color="C0", zorder=2)
+    axis.text(place, -2.3, name, ha="center")
+axis.set(title="4 → 4 → 3 → 1: 39 parameters", ylim=(-2.6, 2.9))
 axis.axis("off")
 plt.show()
 
-# %% One flower by hand, both ways
-# The textbook's W is Keras' kernel transposed, and b is the bias stood up as a column.
-# All three answers must be the same number.
+# %% One flower by hand
+# Now a flower goes through, once as a row and once as a column. First the row, layer by
+# layer. Write down the shape after each layer before you look.
 
-x_train = load_iris().drop(columns="species").to_numpy("float32")
+flowers = load_iris().drop(columns="species").to_numpy("float32")
 activations = [tf.nn.relu, tf.nn.relu, tf.nn.sigmoid]
 
-
-def by_rows(rows):
-    for kernel, bias, activation in zip(kernels, biases, activations):
-        rows = activation(rows @ kernel + bias).numpy()
-    return rows
-
-
-def by_columns(columns):
-    for kernel, bias, activation in zip(kernels, biases, activations):
-        columns = activation(kernel.T @ columns + bias[:, np.newaxis]).numpy()
-        print("   after this layer:", columns.shape)
-    return columns
-
-
-flower = x_train[:1]
-print("a row goes in:", flower.shape, "and a column:", flower.T.shape)
-in_columns = by_columns(flower.T)
-print(
-    f"rows {by_rows(flower)[0, 0]:.6f}  columns {in_columns[0, 0]:.6f}  Keras "
-    f"{model(flower)[0, 0]:.6f}"
-)
-
-row_difference = np.abs(by_rows(x_train) - model(x_train)).max()
-column_difference = np.abs(by_columns(x_train.T).T - model(x_train)).max()
-print(
-    f"all 150 flowers at once, largest difference: rows {row_difference:.1e}, "
-    f"columns {column_difference:.1e}"
-)
-
-# %% The mistake that is caught
-# One flower taken out of the table has shape (4,): the axis for flowers is gone. Three
-# flowers as columns have shape (4, 3). Keras refuses both. Which numbers in its
-# messages name the culprit?
-
-refused = 0
-for wrong in (x_train[0], x_train[:3].T):
-    try:
-        model(wrong)
-    except ValueError as error:
-        refused += 1
-        print(f"{wrong.shape}:", re.search(".*incompatible.*", str(error))[0], "\n")
-print("mended with x[np.newaxis] or x[:1]:", model(x_train[0][np.newaxis]).shape)
-
-# %% The two mistakes that are not
-# Now *four* flowers as columns: a square of (4, 4). And the first W without its
-# transpose: square too. What will happen?
-
-four = x_train[[0, 50, 100, 149]]
-right, silent = model(four).numpy()[:, 0], model(four.T).numpy()[:, 0]
-print("four flowers as rows     ", right.round(3))
-print("four flowers as columns  ", silent.round(3), "no error, and wrong")
-w_times_x, kernel_times_x = kernels[0].T @ flower.T, kernels[0] @ flower.T
-print("layer 1 with W           ", w_times_x[:, 0].round(3))
-print("layer 1, not transposed  ", kernel_times_x[:, 0].round(3), "no error, and wrong")
+row = flowers[:1]
+print("in:           ", row.shape)
+for layer, activation in zip(model.layers, activations):
+    row = activation(row @ layer.kernel + layer.bias)
+    print("after a layer:", tuple(row.shape))
+by_rows = float(row[0, 0])
 
 # %%
-# A shape check cannot see a transposed square. So try code on numbers that all differ:
-# 5 rows of 4 columns, not 4 of 4. And compare one answer with a result worked out by
-# hand, as above.
+# And as a column: W is the kernel transposed, b stands upright, shape (neurons, 1).
+
+column = flowers[:1].T
+print("in:           ", column.shape)
+for layer, activation in zip(model.layers, activations):
+    W = tf.transpose(layer.kernel)
+    b = layer.bias[:, tf.newaxis]
+    column = activation(W @ column + b)
+    print("after a layer:", tuple(column.shape))
+by_columns = float(column[0, 0])
+
+by_keras = float(model(flowers[:1])[0, 0])
+print(f"rows {by_rows:.6f}, columns {by_columns:.6f}, Keras {by_keras:.6f}")
+
+# %%
+# Three times the same number. And nothing in the loop said "one flower": with all 150,
+# the same lines pass (150, 4) through at once. That is what a batch is.
+
+# %% The mistake that is caught
+# Two inputs of the wrong shape: a flower taken out of the table, shape (4,); and three
+# flowers as columns, (4, 3).
+
+refused = 0
+for wrong in (flowers[0], flowers[:3].T):
+    try:
+        model(wrong)
+    except ValueError:
+        refused += 1
+        print("shape", wrong.shape, "is refused")
+mended = model(flowers[0][np.newaxis])
+print("mended with flowers[0][np.newaxis]:", tuple(mended.shape))
+
+# %% The mistake that is not
+# Now *four* flowers as columns. And W without its transpose in layer 1. Will Keras
+# notice?
+
+four = flowers[[0, 50, 100, 149]]
+right = model(four).numpy()[:, 0]
+silent = model(four.T).numpy()[:, 0]
+print("four flowers as rows:   ", right.round(3))
+print("four flowers as columns:", silent.round(3))
+
+kernel = model.layers[0].kernel
+right_layer = tf.transpose(kernel) @ flowers[:1].T
+wrong_layer = kernel @ flowers[:1].T
+print("layer 1 with W:         ", right_layer[:, 0].numpy().round(3))
+print("layer 1, not transposed:", wrong_layer[:, 0].numpy().round(3))
+silent_difference = float(np.max(np.abs(right - silent)))
+layer_difference = float(tf.reduce_max(tf.abs(right_layer - wrong_layer)))
+
+# %%
+# No error, and every number wrong. A square fits in both directions, so a shape check
+# sees nothing. Therefore try code on numbers that are all different: 5 rows of 4
+# columns, not 4 of 4. And compare one answer with a result worked out by hand.
 
 # %% Try it yourself
-# 1. Write down the shapes and count the parameters of 784 → 300 → 100 → 50 → 10, the
-#    deepest network of lesson 1.14. Put it into ``sizes`` in the first cell. (271,160,
-#    of which 235,500 in layer 1.)
-# 2. Why does b need the shape (4, 1), not (4,), in the column convention? Put ``bias``
-#    for ``bias[:, np.newaxis]``. (A (4,) is added along rows: (4, 1) + (4,) grows to
-#    (4, 4).)
-# 3. How many multiplications does one flower cost? (16 + 12 + 3 = 31, one for each
-#    number in W.)
+# 1. Write down the shapes of 784 → 300 → 100 → 50 → 10 and count the parameters.
+#    (271,160, of which 235,500 stand in layer 1.)
+# 2. Write ``b = layer.bias`` in the loop over columns. Where does it stop, and why not
+#    in layer 1? (In layer 1 (4, 1) + (4,) grows to (4, 4) without an error. In layer 2
+#    the shapes are (3, 4) and (3,), and those do not fit.)
+# 3. How many multiplications does one flower cost? (16 + 12 + 3 = 31: one for each
+#    number in the three W.)
 
 results = {
     "parameters": model.count_params(),
-    "parameters_by_hand": sum(counts),
-    "keras_is_transposed": keras_transposed,
-    **{
-        f"w{layer}_rows": w_shape[0]
-        for layer, (w_shape, _) in enumerate(column_shapes, start=1)
-    },
-    **{
-        f"w{layer}_columns": w_shape[1]
-        for layer, (w_shape, _) in enumerate(column_shapes, start=1)
-    },
-    "row_difference": float(row_difference),
-    "column_difference": float(column_difference),
+    "parameters_by_hand": parameters_by_hand,
+    "w1_rows": shapes[0][1],
+    "w1_columns": shapes[0][0],
+    "w2_rows": shapes[1][1],
+    "w2_columns": shapes[1][0],
+    "w3_rows": shapes[2][1],
+    "w3_columns": shapes[2][0],
+    "rows_minus_keras": abs(by_rows - by_keras),
+    "columns_minus_keras": abs(by_columns - by_keras),
     "refused": refused,
-    "silent_difference": float(np.abs(right - silent).max()),
-    "untransposed_difference": float(np.abs(w_times_x - kernel_times_x).max()),
+    "silent_difference": silent_difference,
+    "layer_difference": layer_difference,
 }
 print(results)
