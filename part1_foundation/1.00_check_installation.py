@@ -31,6 +31,7 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         "The course needs Python 3.11, 3.12 or 3.13, this is "
         f"{sys.version.split()[0]}: software_list.txt, step 2"
     )
+INSTALL = "python -m pip install -r requirements.txt"
 try:
     from course_data import (
         COURSE_DIR,
@@ -42,10 +43,7 @@ try:
         read_data_file,
     )
 except ModuleNotFoundError as error:
-    raise SystemExit(
-        f"{error}. In the course's folder, run: python -m pip install -r "
-        "requirements.txt"
-    ) from None
+    raise SystemExit(f"{error}. In the course's folder, run: {INSTALL}") from None
 
 print("Python", sys.version.split()[0], "at", sys.executable)
 print("the course lies in", COURSE_DIR)
@@ -55,12 +53,11 @@ print("the course lies in", COURSE_DIR)
 # in ``requirements.txt``. A difference is reported here with the command that mends it.
 
 problems = installation_problems()
-print(
-    "\n".join(problems)
-    if problems
-    else "every package has the version that the course was tested with"
-)
-versions_right = not problems
+versions_right = len(problems) == 0
+for problem in problems:
+    print(problem)
+if versions_right:
+    print("every package has the version that the course was tested with")
 
 # %% TensorFlow and its devices
 # Importing TensorFlow takes some 5 seconds. It also writes a few lines that begin with
@@ -74,10 +71,7 @@ try:
     import matplotlib.pyplot as plt
     import tensorflow as tf
 except ImportError as error:
-    raise SystemExit(
-        f"{error}. In the course's folder, run: python -m pip install -r "
-        "requirements.txt"
-    ) from None
+    raise SystemExit(f"{error}. In the course's folder, run: {INSTALL}") from None
 
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
@@ -164,8 +158,9 @@ results = {
     "problems": len(problems),
 }
 print(results)
-print(
-    "\n".join(["To mend:", *problems])
-    if problems
-    else "OK: everything that the course needs is here and works."
-)
+if problems:
+    print("To mend:")
+    for problem in problems:
+        print(problem)
+else:
+    print("OK: everything that the course needs is here and works.")
