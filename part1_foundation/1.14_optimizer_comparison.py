@@ -2,25 +2,20 @@
 1.14 Comparison of optimizers
 =============================
 
-Which optimizer is best? Four networks, four optimizers, five learning rates: 80
-trainings. You will
+Which optimizer is best? The training's annexure has a table with an answer. You will
 
-* rank SGD, AdaGrad, AdaDelta and Adam with Keras' default learning rates,
-* rank them again with rates chosen on validation pictures,
-* compare both rankings with what has been published, and say why they differ.
+* train four networks with five optimizers, each at five learning rates,
+* see how much of the distance between optimizers is the learning rate,
+* set the annexure's ranking beside the measured one, ties shown as ties.
 
-:Data: Fashion-MNIST, 38,400 pictures to train, 5,000 to choose, 10,000 to test
-  (``course_data.load_fashion_mnist``)
+:Data: Fashion-MNIST (``course_data.load_fashion_mnist``)
 :Slides: part 1, "Comparison of optimizers" and the ranking table of the annexure
-:Takes: about 25 s on two CPU cores
+:Takes: about 30 s on two CPU cores
 """
 
-# %% The data and a baseline
-# Lesson 1.11 drew paths over a surface of two dimensions. Here the surfaces have from
-# 7,850 to 271,160, one for each weight and bias. The pictures show clothes of ten
-# classes: 28 × 28 grey levels, divided by 255 and laid out as rows of 784 numbers. The
-# baseline is linear discriminant analysis: a linear classifier with a closed formula,
-# so it needs no optimizer.
+# %% The data
+# 38,400 pictures to train on, 300 batches of 128. 5,000 others choose the learning
+# rates: they are the *validation* pictures. The 10,000 test pictures give the verdict.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -34,203 +29,261 @@ from course_data import load_fashion_mnist
 plt.style.use("petroff10")
 
 (x_all, y_all), (x_test, y_test) = load_fashion_mnist()
-order = np.random.default_rng(1).permutation(len(x_all))
-x_all, x_test = (
-    x.reshape(-1, 784).astype("float32") / 255 for x in (x_all[order], x_test)
-)
-x_train, y_train = x_all[:38400], y_all[order][:38400]
-x_val, y_val = x_all[-5000:], y_all[order][-5000:]
-baseline_accuracy = (
-    LinearDiscriminantAnalysis(solver="lsqr")
-    .fit(x_train, y_train)
-    .score(x_test, y_test)
-)
-print(
-    "right on test pictures: guessing 0.100, discriminant analysis "
-    f"{baseline_accuracy:.3f}"
-)
+x_all = x_all.reshape(-1, 784).astype("float32") / 255
+x_test = x_test.reshape(-1, 784).astype("float32") / 255
+x_train = x_all[:38400]
+y_train = y_all[:38400]
+x_validation = x_all[-5000:]
+y_validation = y_all[-5000:]
 
-# %% The networks and the optimizers
-# The networks are those of the annexure. Each ends in ten softmax outputs. The first
-# has no hidden layer: it is multinomial logistic regression, and its loss is convex.
+# %%
+# A baseline: *linear discriminant analysis* is a linear classifier with a closed
+# formula. It needs no optimizer at all.
 
-NETWORKS = {
-    "linear + softmax": [],
+discriminant = LinearDiscriminantAnalysis(solver="lsqr")
+discriminant.fit(x_train, y_train)
+baseline_accuracy = float(discriminant.score(x_test, y_test))
+print(f"guessing: 0.100, discriminant analysis: {baseline_accuracy:.3f}")
+
+# %% The four networks
+# They are those of the annexure. Each ends in ten softmax outputs. The first has no
+# hidden layer: it is multinomial logistic regression, and its loss is convex.
+
+networks = {
+    "linear": [],
     "sigmoid 100": [(100, "sigmoid")],
     "tanh 100": [(100, "tanh")],
-    "sigmoid 300, ReLU 100, sigmoid 50": [
-        (300, "sigmoid"),
-        (100, "relu"),
-        (50, "sigmoid"),
-    ],
+    "300-100-50": [(300, "sigmoid"), (100, "relu"), (50, "sigmoid")],
 }
-keras = tf.keras.optimizers
-OPTIMIZERS = {
-    "SGD": keras.SGD,
-    "AdaGrad": keras.Adagrad,
-    "AdaDelta": keras.Adadelta,
-    "Adam": keras.Adam,
-}
-RATES = [0.001, 0.01, 0.1, 1.0, 10.0]
-DEFAULTS = {
-    name: round(float(optimizer().learning_rate), 6)
-    for name, optimizer in OPTIMIZERS.items()
-}
-print("Keras' default learning rates:", DEFAULTS)
 
-# %% 80 trainings
-# A fair race: every optimizer gets the same starting weights, the same five learning
-# rates and the same epoch of 300 batches. Write down who, with its default rate, will
-# be first and who last.
+
+def build_model(hidden_layers):
+    """Return an untrained network; ``hidden_layers`` lists neurons and activations."""
+    tf.keras.utils.set_random_seed(1)
+    model = tf.keras.Sequential([tf.keras.Input(shape=(784,))])
+    for neurons, activation in hidden_layers:
+        model.add(tf.keras.layers.Dense(neurons, activation=activation))
+    model.add(tf.keras.layers.Dense(10, activation="softmax"))
+    return model
+
+
+# %% The five optimizers
+# Their rules stand in lesson 1.11. What learning rate does Keras give to each of them
+# when you name none?
 #
-# * An optimizer has a memory (running means of gradients, a counter of steps). Before
-#   each training weights and memory are put back; else the second training would go on
-#   from the first.
-# * ``use_ema`` judges the running average of the weights over some 50 steps (EMA:
-#   exponential moving average). The weights of the very last step depend on the luck of
-#   the last batch.
+# One thing is added to all: the weights of the very last step depend on the luck of the
+# last batch. ``use_ema`` judges a running average of the weights over some 50 steps
+# instead (*EMA*, exponential moving average).
 
+AVERAGE = {"use_ema": True, "ema_momentum": 0.98}
+
+
+def build_optimizer(name):
+    """Return a new optimizer, with Keras' default learning rate."""
+    if name == "SGD":
+        return tf.keras.optimizers.SGD(**AVERAGE)
+    if name == "momentum":
+        return tf.keras.optimizers.SGD(momentum=0.9, **AVERAGE)
+    if name == "AdaGrad":
+        return tf.keras.optimizers.Adagrad(**AVERAGE)
+    if name == "AdaDelta":
+        return tf.keras.optimizers.Adadelta(**AVERAGE)
+    return tf.keras.optimizers.Adam(**AVERAGE)
+
+
+optimizer_names = ["SGD", "momentum", "AdaGrad", "AdaDelta", "Adam"]
+default_rates = {}
+for name in optimizer_names:
+    default_rate = float(build_optimizer(name).learning_rate)
+    default_rates[name] = round(default_rate, 6)
+    print(f"{name:9} default rate {default_rates[name]}")
+
+# %%
+# AdaDelta's paper has no learning rate, which would be 1.0 here. Keras divides by a
+# thousand.
+
+# %% A fair race
+# Every optimizer gets the same starting weights, the same 300 batches and the same five
+# rates. An optimizer has a memory, so before each training weights *and* memory are put
+# back to the start; otherwise the second training would go on where the first ended.
+#
+# (``steps_per_execution=300`` makes one call of an epoch and saves time.)
+
+rates = [0.001, 0.01, 0.1, 1.0, 10.0]
 batches = tf.data.Dataset.from_tensor_slices((x_train, y_train)).batch(128).cache()
-validation = {}
-accuracy = {
-    kind: pd.DataFrame(index=NETWORKS, columns=OPTIMIZERS, dtype=float)
-    for kind in ("default", "tuned")
-}
-bar = tqdm(
-    total=len(NETWORKS) * len(OPTIMIZERS) * len(RATES), unit="training", mininterval=1
-)
-for network, layers in NETWORKS.items():
-    for name, optimizer_class in OPTIMIZERS.items():
-        tf.keras.utils.set_random_seed(1)
-        hidden = [
-            tf.keras.layers.Dense(units, activation=activation)
-            for units, activation in layers
-        ]
-        output = tf.keras.layers.Dense(10, activation="softmax")
-        model = tf.keras.Sequential([tf.keras.Input(shape=(784,)), *hidden, output])
-        optimizer = optimizer_class(use_ema=True, ema_momentum=0.98)
-        optimizer.build(model.trainable_variables)
-        model.compile(
-            optimizer,
-            "sparse_categorical_crossentropy",
-            steps_per_execution=300,
-            jit_compile=False,
-        )
-        variables = [*model.trainable_variables, *optimizer.variables]
-        start, weights = [variable.numpy() for variable in variables], {}
-        for rate in RATES:
-            for variable, value in zip(variables, start):
-                variable.assign(value)
-            optimizer.learning_rate = rate
-            model.fit(batches, epochs=1, verbose=0)
-            validation[network, name, rate] = np.mean(
-                np.argmax(model(x_val), axis=1) == y_val
-            )
-            weights[rate] = model.get_weights()
+
+
+def accuracy_on(model, x, y):
+    """Return the share of pictures that a model gets right."""
+    answers = np.argmax(model(x), axis=1)
+    return float(np.mean(answers == y))
+
+
+def try_all_rates(hidden_layers, optimizer_name):
+    """Train once with each rate; return validation and test accuracy for each."""
+    model = build_model(hidden_layers)
+    optimizer = build_optimizer(optimizer_name)
+    optimizer.build(model.trainable_variables)
+    model.compile(
+        optimizer=optimizer,
+        loss="sparse_categorical_crossentropy",
+        steps_per_execution=300,
+        jit_compile=False,
+    )
+    variables = model.trainable_variables + optimizer.variables
+    start = [variable.numpy() for variable in variables]
+    rows = []
+    for rate in rates:
+        for variable, value in zip(variables, start):
+            variable.assign(value)
+        optimizer.learning_rate = rate
+        model.fit(batches, epochs=1, verbose=0)
+        validation = accuracy_on(model, x_validation, y_validation)
+        test = accuracy_on(model, x_test, y_test)
+        rows.append([rate, validation, test])
+    return rows
+
+
+# %%
+# A hundred trainings. Before you run them: with its default rate, who will be first,
+# and who last?
+
+rows = []
+with tqdm(total=20, unit="series") as bar:
+    for network, hidden_layers in networks.items():
+        for name in optimizer_names:
+            for rate, validation, test in try_all_rates(hidden_layers, name):
+                rows.append([network, name, rate, validation, test])
             bar.update()
-        best_rate = max(RATES, key=lambda rate: validation[network, name, rate])
-        for kind, rate in {"default": DEFAULTS[name], "tuned": best_rate}.items():
-            model.set_weights(weights[rate])
-            accuracy[kind].loc[network, name] = np.mean(
-                np.argmax(model(x_test), axis=1) == y_test
-            )
-bar.close()
+columns = ["network", "optimizer", "rate", "validation", "test"]
+trainings = pd.DataFrame(rows, columns=columns)
+print(len(trainings), "trainings")
 
 # %% Every optimizer has its own scale
-# SGD multiplies the gradient by the learning rate; the others first divide the gradient
-# by its own typical size, so the same rate means another step. A ring marks Keras'
+# Accuracy on the validation pictures against the learning rate. A ring marks Keras'
 # default. Which optimizer has its ring near its peak?
 
-figure, axes = plt.subplots(
-    2, 2, figsize=(9.5, 7), sharex=True, sharey=True, layout="constrained"
-)
-for axis, network in zip(axes.flat, NETWORKS):
-    for name, marker in zip(OPTIMIZERS, "osD^"):
-        (line,) = axis.semilogx(
-            RATES,
-            [validation[network, name, r] for r in RATES],
-            marker=marker,
-            label=name,
-        )
-        ring = {"markersize": 16, "fillstyle": "none", "color": line.get_color()}
-        axis.plot(
-            DEFAULTS[name], validation[network, name, DEFAULTS[name]], "o", **ring
-        )
+figure, axes = plt.subplots(2, 2, figsize=(10, 7), sharey=True, layout="constrained")
+for axis, network in zip(axes.flat, networks):
+    for name, marker in zip(optimizer_names, "osD^v"):
+        here = trainings[trainings["network"] == network]
+        here = here[here["optimizer"] == name].set_index("rate")
+        (line,) = axis.semilogx(here["validation"], marker=marker, label=name)
+        default = default_rates[name]
+        height = here.loc[default, "validation"]
+        axis.plot(default, height, "ko", markersize=15, fillstyle="none")
     axis.set(title=network, ylim=(0, 1))
-axes[0, 0].legend(loc="lower right")
-figure.supxlabel("learning rate (logarithmic; ring: Keras' default)")
-figure.supylabel("accuracy on validation pictures (fraction right)")
+axes[0, 0].legend(loc="lower left")
+figure.supxlabel("learning rate (ring: Keras' default)")
+figure.supylabel("share right, validation pictures")
 plt.show()
 
-# %% The measured ranking, and the published one beside it
-# A cell is the accuracy on the test pictures, with the rank in its row in brackets.
-# With 10,000 pictures chance alone moves an accuracy by 0.004 (one standard error): a
-# lead below 0.01 is a tie. The published statements were made on MNIST digits. *int8*
-# is int8.io, "Optimization techniques comparison in Julia", where the rates were chosen
-# by hand.
+# %%
+# Only Adam stands near its peak by default. That alone explains much of its fame.
 
-rank = {
-    kind: table.rank(axis=1, ascending=False, method="min").astype(int)
-    for kind, table in accuracy.items()
-}
-gap = {
-    kind: float((table.max(axis=1) - table.min(axis=1)).mean())
-    for kind, table in accuracy.items()
-}
-for kind, table in accuracy.items():
-    cells = table.map("{:.3f}".format) + " (" + rank[kind].astype(str) + ")"
-    print(
-        f"\n{kind} learning rates; from first to last in a row {gap[kind]:.2f} "
-        f"on average\n{cells.to_string()}"
-    )
-print(f"\n{'published':<60}ranks here, default / tuned rates")
-for name, claim in {
-    "Adam": "Adam equals or beats the others (Kingma and Ba 2015)",
-    "AdaGrad": "AdaGrad is best on linear + softmax (int8)",
-    "AdaDelta": "AdaDelta never leads and never fails badly (int8)",
-    "SGD": "SGD often leads (int8)",
-}.items():
-    print(
-        f"{claim:<60}{name:<9}{list(rank['default'][name])} / "
-        f"{list(rank['tuned'][name])}"
-    )
-best = [
-    max(RATES, key=lambda rate: validation[network, "AdaDelta", rate])
-    for network in NETWORKS
-]
-print(
-    f"{'AdaDelta needs no rate, that is 1.0 in Keras (Zeiler 2012)':<60}AdaDelta "
-    f"best rates {best}"
+# %% Two rankings
+# First the accuracies on the test pictures with default rates; then with the rate that
+# was best on the validation pictures. How much smaller will the distance between first
+# and last become?
+
+
+def table_of(choose):
+    """Return test accuracies; ``choose`` picks one training of five."""
+    table = pd.DataFrame(index=list(networks), columns=optimizer_names, dtype=float)
+    for (network, name), five in trainings.groupby(["network", "optimizer"]):
+        table.loc[network, name] = choose(five, name)
+    return table
+
+
+def at_default(five, name):
+    return five.loc[five["rate"] == default_rates[name], "test"].iloc[0]
+
+
+def at_best(five, name):
+    return five.loc[five["validation"].idxmax(), "test"]
+
+
+by_default = table_of(at_default)
+tuned = table_of(at_best)
+gap_default = float((by_default.max(axis=1) - by_default.min(axis=1)).mean())
+gap_tuned = float((tuned.max(axis=1) - tuned.min(axis=1)).mean())
+print("with default rates")
+print(by_default.round(3).to_string())
+print("with tuned rates")
+print(tuned.round(3).to_string())
+print(f"from first to last: {gap_default:.2f} by default, {gap_tuned:.2f} tuned")
+
+# %%
+# Most of the distance between the optimizers was the learning rate. Whoever compares
+# optimizers at default rates compares the defaults.
+
+# %% Ties are ties
+# On 10,000 pictures chance alone moves an accuracy by 0.004. So a lead below 0.01 is
+# counted as a tie: a rank is one more than the number of those who lead by 0.01 or
+# more.
+
+
+def ranks_with_ties(table):
+    """Return ranks in which a lead below 0.01 counts for nothing."""
+    ranks = pd.DataFrame(index=table.index, columns=table.columns)
+    for network, accuracies in table.iterrows():
+        for name, accuracy in accuracies.items():
+            ahead = accuracies >= accuracy + 0.01
+            ranks.loc[network, name] = 1 + int(ahead.sum())
+    return ranks.astype(int)
+
+
+ranks = ranks_with_ties(tuned)
+four = ["SGD", "AdaGrad", "AdaDelta", "Adam"]
+annexure = pd.DataFrame(
+    [[3, 1, 4, 2], [1, 4, 2, 3], [1, 4, 2, 3], [2, 4, 1, 3]],
+    index=list(networks),
+    columns=four,
 )
+measured = ranks_with_ties(tuned[four])
+print("the annexure's ranks")
+print(annexure.to_string())
+print("measured here, tuned, the same four optimizers")
+print(measured.to_string())
+print("measured here, with momentum")
+print(ranks.to_string())
 
-# %% Where they differ and why
-# * *AdaDelta fails with its default; the published one does not.* Its paper has no
-#   learning rate, which is 1.0 in Keras; Keras' default of 0.001 makes steps a thousand
-#   times shorter. In this short race it even likes 10, the edge of our grid, but 1.0 is
-#   at most 0.05 worse.
-# * *SGD does not lead.* 300 steps reward a fast start; int8's code takes 40,000.
-# * *AdaGrad on linear + softmax* is close behind Adam once tuned; its default is far
-#   too small.
-# * *Adam first is confirmed*, but most of its lead with defaults is the lead of a good
-#   default: tuning makes the distance from first to last more than ten times smaller.
+# %%
+# The annexure draws four conclusions from its table. It does not say with which
+# learning rates it was made, nor after how many steps; here all five were tuned alike,
+# over 300 steps.
 #
-# "A beats B" says little without the rates. In practice begin with Adam at 0.001, then
-# try 0.0003 and 0.003.
+# * *SGD often leads.* Not here: it is behind in every row. Three hundred steps reward a
+#   fast start; with more steps and a fading rate SGD comes up. With momentum it is
+#   level with the best in some rows.
+# * *AdaGrad is best on the shallow problem.* It is level with the first there.
+# * *AdaDelta never leads and never fails badly.* (The annexure's own last row has it
+#   first.) With Keras' default it fails in every row; with a rate of 10, the edge of
+#   our grid, it is always near the front.
+# * *Adam's moment comes at minimising the error.* It is first, or level with the first,
+#   in nearly all rows, and the only one that is good by default.
+#
+# And look at the baseline: on the deepest network even tuned SGD stays below the closed
+# formula of discriminant analysis. A network is not better because it is deep; it must
+# be trained well.
 
 # %% Try it yourself
-# 1. Set ``RATES = [0.001, 0.01, 0.3, 3.0]``. Does Adam stay first? (Yes, in every row,
-#    by at least 0.005. AdaDelta now chooses 3.0.)
-# 2. Set ``use_ema=False``. Which ranks still hold? (All with defaults. Tuned, Adam's
-#    lead in the linear and the tanh row falls below 0.01: a tie.)
+# 1. What does one standard error of an accuracy of 0.83 on 10,000 pictures come to?
+#    (The root of 0.83 · 0.17 / 10,000: 0.004.)
+# 2. Train three epochs instead of one (``epochs=3``). Who gains most? (Those who were
+#    behind. The distance shrinks: a short race rewards a fast start.)
+# 3. Add RMSprop to the optimizers. (It stands beside Adam, which is RMSprop with
+#    momentum.)
 
 results = {
-    "baseline_accuracy": float(baseline_accuracy),
-    "worst_row_best_accuracy": float(accuracy["tuned"].max(axis=1).min()),
-    **{
-        f"rank_{kind}_{name.lower()}": float(rank[kind][name].mean())
-        for kind in rank
-        for name in OPTIMIZERS
-    },
-    **{f"gap_{kind}": gap[kind] for kind in gap},
+    "baseline_accuracy": baseline_accuracy,
+    "worst_row_best_accuracy": float(tuned.max(axis=1).min()),
+    "gap_default": gap_default,
+    "gap_tuned": gap_tuned,
+    "adam_ties_for_first": int((ranks["Adam"] == 1).sum()),
+    "adadelta_last_by_default": int((by_default.idxmin(axis=1) == "AdaDelta").sum()),
 }
+for network, accuracies in tuned.iterrows():
+    for name, accuracy in accuracies.items():
+        results[f"{network}, {name}"] = float(accuracy)
 print(results)
