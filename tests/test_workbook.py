@@ -13,6 +13,8 @@ import pytest
 import tensorflow as tf
 from make_workbook import FILTER, IMAGE, TABS, WORKBOOK, recalculate
 
+from measure_lessons import find_lessons
+
 
 @pytest.fixture(scope="module")
 def values(tmp_path_factory):
@@ -248,3 +250,21 @@ def test_shapes_equal_keras(values):
         )
         assert count == layer.count_params()
     assert values("Shapes of W and b", "H10:H10")[0, 0] == model.count_params() == 39
+
+
+def test_optimizers_equal_the_lesson(values, run_once):
+    (lesson,) = find_lessons(["1.14"])
+    results = run_once(lesson).results
+    optimizers = values("Optimizers", "B8:E8")[0]
+    networks = values("Optimizers", "A9:A12")[:, 0]
+    accuracies = values("Optimizers", "B9:E12").astype(float)
+    for network, row in zip(networks, accuracies):
+        for optimizer, accuracy in zip(optimizers, row):
+            assert accuracy == pytest.approx(
+                results[f"{network}, {optimizer}"], abs=0.012
+            )
+    ahead = accuracies[:, np.newaxis, :] >= accuracies[:, :, np.newaxis] + 0.01
+    ranks = values("Optimizers", "B16:E19").astype(int)
+    assert np.array_equal(ranks, 1 + ahead.sum(axis=2))
+    annexure = values("Optimizers", "B23:E26").astype(int)
+    assert np.array_equal(values("Optimizers", "B30:E33").astype(int), ranks - annexure)
