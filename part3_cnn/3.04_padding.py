@@ -1,0 +1,199 @@
+"""
+3.04 Padding
+============
+
+What becomes of the border of an image? You will
+
+* write the zeros around an image yourself, and get what ``SAME`` gives,
+* predict when ``SAME`` keeps the size, and when it does not,
+* see what the zeros do to the numbers along the border.
+
+:Data: the 6 × 6 image of the workbook's tab *CNN*; Fashion-MNIST, one test picture
+  (``course_data.load_fashion_mnist``)
+:Slides: part 3, "Padding"
+:Takes: about 4 s on two CPU cores
+"""
+
+# %% Every filter eats the border
+# A 3 × 3 filter finds four places in six columns, so the output is smaller than the
+# image. After a few layers nothing would be left. And a corner pixel lies under the
+# filter once, a pixel in the middle nine times.
+#
+# Take image and filter of lesson 3.03. How often is each pixel used?
+
+import matplotlib.pyplot as plt
+import numpy as np
+import tensorflow as tf
+
+from course_data import load_fashion_mnist
+
+plt.style.use("petroff10")
+
+image = tf.constant(
+    [
+        [18, 54, 51, 239, 244, 188],
+        [55, 121, 75, 78, 95, 88],
+        [35, 24, 204, 113, 109, 221],
+        [3, 154, 104, 235, 25, 130],
+        [15, 253, 225, 159, 78, 233],
+        [68, 85, 180, 214, 245, 0],
+    ],
+    dtype=tf.float32,
+)
+kernel = tf.constant([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=tf.float32)
+images = image[tf.newaxis, :, :, tf.newaxis]
+filters = kernel[:, :, tf.newaxis, tf.newaxis]
+
+valid = tf.nn.conv2d(images, filters, strides=1, padding="VALID")
+print("image", images.shape, "output", valid.shape)
+
+used = np.zeros((6, 6), dtype=int)
+for row in range(4):
+    for column in range(4):
+        used[row : row + 3, column : column + 3] += 1
+print("how often each pixel is used:")
+print(used)
+
+# %%
+# ``VALID`` means: only places where the filter lies on the image with all its cells.
+# The output *shrinks*, by F - 1. (The programme's slide says that it grows. It does
+# not.)
+
+# %% Zeros around the image
+# The cure is a frame of zeros, the *padding*. With one zero on each side the image is
+# 8 × 8, and (8 - 3) / 1 + 1 = 6: the size stays. We lay the frame by hand and compare
+# with ``padding="SAME"``. Will all 36 numbers agree?
+
+padded = tf.pad(image, [[1, 1], [1, 1]])
+print("padded:", padded.shape)
+print(padded.numpy().astype(int))
+
+padded_images = padded[tf.newaxis, :, :, tf.newaxis]
+by_hand = tf.nn.conv2d(padded_images, filters, strides=1, padding="VALID")
+same = tf.nn.conv2d(images, filters, strides=1, padding="SAME")
+same_equals_by_hand = bool(tf.reduce_all(by_hand == same))
+print("by hand", by_hand.shape, "SAME", same.shape, "equal:", same_equals_by_hand)
+
+# %%
+# The figure shows both outputs. Look at the border of the right one.
+
+figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
+outputs = {"VALID, 4 × 4": valid[0, :, :, 0], "SAME, 6 × 6": same[0, :, :, 0]}
+for axis, (name, output) in zip(axes, outputs.items()):
+    axis.imshow(output, cmap="Blues", vmin=0, vmax=1600)
+    for (row, column), number in np.ndenumerate(output):
+        axis.text(column, row, int(number), ha="center", va="center")
+    axis.set(title=name, xlabel="output column", ylabel="output row")
+    axis.set(xticks=range(output.shape[1]), yticks=range(output.shape[0]))
+plt.show()
+
+inner = same[0, 1:-1, 1:-1, 0]
+inner_equals_valid = bool(tf.reduce_all(inner == valid[0, :, :, 0]))
+print("the inner 4 × 4 of SAME are VALID:", inner_equals_valid)
+
+# %%
+# The inner numbers are those of ``VALID``. The border numbers are smaller, for a part
+# of the filter lay on zeros. That is the price: along the border the network sees a
+# dark frame that is not in the picture.
+
+# %% SAME is not always the same
+# ``SAME`` promises an output of W / S, rounded up, for a stride of S. So what is the
+# size with stride 2, and with stride 4? And how many zeros does it need for that?
+
+sizes = {}
+for stride in (1, 2, 3, 4):
+    output = tf.nn.conv2d(images, filters, strides=stride, padding="SAME")
+    sizes[stride] = output.shape[1]
+    needed = (sizes[stride] - 1) * stride + 3 - 6
+    zeros = max(needed, 0)
+    before = zeros // 2
+    print(f"stride {stride}: size {sizes[stride]}, zeros {before} + {zeros - before}")
+
+# %%
+# The size stays with stride 1 only. And with stride 2 the zeros are *not symmetric*:
+# none in front, one behind. Other libraries put one on each side, and get other numbers
+# from the same weights. Whoever carries a model from one to the other meets this.
+#
+# With the zeros written out, TensorFlow says it as you mean it: a pair for each axis.
+
+symmetric = tf.nn.conv2d(
+    images, filters, strides=2, padding=[[0, 0], [1, 1], [1, 1], [0, 0]]
+)
+automatic = tf.nn.conv2d(images, filters, strides=2, padding="SAME")
+print("one zero on each side:\n", symmetric[0, :, :, 0].numpy().astype(int))
+print("SAME:\n", automatic[0, :, :, 0].numpy().astype(int))
+asymmetric_differs = not bool(tf.reduce_all(symmetric == automatic))
+
+# %% The border, seen
+# A filter of nine ninths is a blur: each pixel becomes the mean of its neighbourhood.
+# We blur a bright picture, one that has been turned into its negative, ten times. What
+# will the zeros do?
+
+picture = 255 - load_fashion_mnist()[1][0][0].astype("float32")
+blur = tf.fill((3, 3, 1, 1), 1 / 9)
+
+
+def blur_ten_times(pad):
+    """Blur ten times; ``pad`` lays a frame of one pixel around a batch."""
+    result = tf.constant(picture)[tf.newaxis, :, :, tf.newaxis]
+    for _ in range(10):
+        result = tf.nn.conv2d(pad(result), blur, strides=1, padding="VALID")
+    return result[0, :, :, 0].numpy()
+
+
+def no_frame(batch):
+    return batch
+
+
+def zero_frame(batch):
+    return tf.pad(batch, [[0, 0], [1, 1], [1, 1], [0, 0]])
+
+
+def mirror_frame(batch):
+    return tf.pad(batch, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="REFLECT")
+
+
+blurred = {
+    "the picture": picture,
+    "VALID": blur_ten_times(no_frame),
+    "zeros": blur_ten_times(zero_frame),
+    "mirrored": blur_ten_times(mirror_frame),
+}
+figure, axes = plt.subplots(1, 4, figsize=(12, 3.4), layout="constrained")
+for axis, (name, result) in zip(axes, blurred.items()):
+    axis.imshow(result, cmap="gray", vmin=0, vmax=255)
+    size = f"{result.shape[0]} × {result.shape[1]}"
+    axis.set(title=f"{name}, {size}", xlabel="column", ylabel="row")
+plt.show()
+corner_zeros = float(blurred["zeros"][0, 0])
+corner_mirrored = float(blurred["mirrored"][0, 0])
+print(f"corner, zeros:    grey level {corner_zeros:.0f}")
+print(f"corner, mirrored: grey level {corner_mirrored:.0f}")
+
+# %%
+# ``VALID`` has lost twenty rows and columns. The zeros have crept inwards as a dark
+# frame. A mirrored frame leaves no trace, but costs a call of ``tf.pad``. Networks
+# learn to live with zeros; that is why ``padding="same"`` is the usual choice.
+
+# %% Try it yourself
+# 1. How many zeros on each side keep the size for a 5 × 5 filter with stride 1? And for
+#    7 × 7? (2 and 3: (F - 1) / 2. For an even F it cannot be symmetric.)
+# 2. A network of five 3 × 3 layers without padding gets 28 × 28 pixels. What is left?
+#    (18 × 18: each layer takes two.)
+# 3. Which numbers of ``same`` change when you pad with ones instead of zeros
+#    (``tf.pad(..., constant_values=1)``)? (The 20 along the border.)
+
+results = {
+    "valid_size": valid.shape[1],
+    "same_size": same.shape[1],
+    "same_equals_by_hand": same_equals_by_hand,
+    "inner_equals_valid": inner_equals_valid,
+    "corner_used": int(used[0, 0]),
+    "middle_used": int(used[2, 2]),
+    "size_stride_2": sizes[2],
+    "size_stride_4": sizes[4],
+    "asymmetric_differs": asymmetric_differs,
+    "corner_zeros": corner_zeros,
+    "corner_mirrored": corner_mirrored,
+}
+print(results)
