@@ -1,0 +1,214 @@
+"""
+3.05 Pooling
+============
+
+A network need not know to the pixel where something is. You will
+
+* compute max and average pooling by hand, and by TensorFlow,
+* shift a picture by one pixel and measure how much the features change, with pooling
+  and without,
+* know what global pooling is for.
+
+:Data: the 6 × 6 image of the workbook's tab *CNN*; Fashion-MNIST, 500 test pictures
+  (``course_data.load_fashion_mnist``)
+:Slides: part 3, "Pooling"
+:Takes: about 5 s on two CPU cores
+"""
+
+# %% Windows of 2 × 2
+# *Pooling* lays a window on the image, usually of 2 × 2 pixels, and keeps one number of
+# it: the largest (*max pooling*) or the mean (*average pooling*). The window moves by
+# its own width, so the windows do not overlap, and height and width are halved. There
+# is nothing to learn in it.
+#
+# Take the image of the workbook. Write down the three numbers of the first row of the
+# max pooling before you run the cell.
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from course_data import load_fashion_mnist
+
+plt.style.use("petroff10")
+
+image = np.array(
+    [
+        [18, 54, 51, 239, 244, 188],
+        [55, 121, 75, 78, 95, 88],
+        [35, 24, 204, 113, 109, 221],
+        [3, 154, 104, 235, 25, 130],
+        [15, 253, 225, 159, 78, 233],
+        [68, 85, 180, 214, 245, 0],
+    ],
+    dtype="float32",
+)
+images = tf.constant(image)[tf.newaxis, :, :, tf.newaxis]
+maximum = tf.nn.max_pool2d(images, ksize=2, strides=2, padding="VALID")[0, :, :, 0]
+average = tf.nn.avg_pool2d(images, ksize=2, strides=2, padding="VALID")[0, :, :, 0]
+print("max pooling\n", maximum.numpy())
+print("average pooling\n", average.numpy())
+
+# %%
+# By hand, with the reshape of lesson 1.02: three by three windows of two by two pixels.
+# A *sum* is four times the average; it is said here since older texts pool sums.
+
+windows = image.reshape(3, 2, 3, 2)
+max_by_hand = windows.max(axis=(1, 3))
+average_by_hand = windows.mean(axis=(1, 3))
+max_equals = bool(np.array_equal(max_by_hand, maximum))
+average_equals = bool(np.allclose(average_by_hand, average))
+print("max pooling equals NumPy:    ", max_equals)
+print("average pooling equals NumPy:", average_equals)
+print("sums:\n", windows.sum(axis=(1, 3)))
+
+# %%
+# In the figure a frame is a window; the largest number of each is marked.
+
+figure, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
+panels = {"image": image, "max pooling": maximum, "average pooling": average}
+for axis, (name, numbers) in zip(axes, panels.items()):
+    axis.imshow(numbers, cmap="Blues", vmin=0, vmax=400)
+    for (row, column), number in np.ndenumerate(numbers):
+        axis.text(column, row, f"{number:.0f}", ha="center", va="center")
+    axis.set(title=name, xlabel="column", ylabel="row")
+    axis.set(xticks=range(len(numbers)), yticks=range(len(numbers)))
+for edge in (1.5, 3.5):
+    axes[0].axhline(edge, color="black")
+    axes[0].axvline(edge, color="black")
+for row, column in np.ndindex(3, 3):
+    top, left = np.unravel_index(windows[row, :, column].argmax(), (2, 2))
+    place = (2 * column + left, 2 * row + top)
+    axes[0].scatter(*place, s=500, facecolors="none", edgecolors="C2", linewidths=2)
+plt.show()
+
+# %% Shift it by one pixel
+# What is it good for? A shoe stays a shoe when it moves by a pixel. But every number of
+# the picture changes. We look for edges with a filter, as the first layer of a network
+# does, and compare the features of 500 pictures with those of the same pictures, moved
+# one pixel to the right.
+#
+# By how much do the features change, in per cent of their size? Guess for three cases:
+# without pooling; with a stride of 2, which only leaves places out (lesson 3.03); and
+# with max pooling.
+
+pictures = load_fashion_mnist()[1][0][:500].astype("float32")[..., np.newaxis] / 255
+shifted = np.pad(pictures, ((0, 0), (0, 0), (1, 0), (0, 0)))[:, :, :-1]
+edge_filter = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], dtype="float32")
+edge_filter = edge_filter[:, :, np.newaxis, np.newaxis]
+
+
+def edges(batch):
+    """Return how strongly each place shows an edge from dark to bright."""
+    return tf.nn.relu(tf.nn.conv2d(batch, edge_filter, strides=1, padding="SAME"))
+
+
+def every_second(batch):
+    return batch[:, ::2, ::2]
+
+
+def max_pooling(batch):
+    return tf.nn.max_pool2d(batch, ksize=2, strides=2, padding="VALID")
+
+
+def average_pooling(batch):
+    return tf.nn.avg_pool2d(batch, ksize=2, strides=2, padding="VALID")
+
+
+def twice(batch):
+    return max_pooling(max_pooling(batch))
+
+
+def everywhere(batch):
+    return tf.reduce_max(batch, axis=(1, 2), keepdims=True)
+
+
+def change(reduce):
+    """Return how much the features change under the shift, relative to their size."""
+    before = reduce(edges(pictures))
+    after = reduce(edges(shifted))
+    difference = tf.reduce_sum(tf.abs(after - before))
+    return float(difference / tf.reduce_sum(before))
+
+
+ways = {
+    "no pooling": tf.identity,
+    "every second place": every_second,
+    "average pooling": average_pooling,
+    "max pooling": max_pooling,
+    "max pooling, twice": twice,
+    "largest of all": everywhere,
+}
+changes = {}
+for name, reduce in ways.items():
+    changes[name] = change(reduce)
+print(pd.Series(changes, name="change").round(3).to_string())
+
+# %%
+# Without pooling the features change by more than their own size: an edge that has
+# moved by a pixel is a loss here and a gain there. Leaving places out, as a stride
+# does, helps nothing. The average helps a little. Max pooling takes two fifths of the
+# change away, and twice does much more: the largest number of a window mostly stays
+# where it was. The largest of *all* places does not mind at all.
+
+examples = {
+    "picture": pictures[0, :, :, 0],
+    "edges": edges(pictures[:1])[0, :, :, 0],
+    "max pooling": max_pooling(edges(pictures[:1]))[0, :, :, 0],
+    "shifted": shifted[0, :, :, 0],
+    "edges, shifted": edges(shifted[:1])[0, :, :, 0],
+    "max pooling, shifted": max_pooling(edges(shifted[:1]))[0, :, :, 0],
+}
+figure, axes = plt.subplots(2, 3, figsize=(9, 6), layout="constrained")
+for axis, (name, picture) in zip(axes.flat, examples.items()):
+    axis.imshow(picture, cmap="gray")
+    axis.set(title=name, xlabel="column", ylabel="row")
+plt.show()
+
+# %% What it costs, and what it saves
+# The place *within* a window is lost. That is the price: for "what is it?" it is a
+# gain, for "where exactly?" a loss. And a quarter of the numbers means a quarter of the
+# work in every layer behind.
+#
+# *Global* pooling goes to the end of that road: one number for each channel, whatever
+# the size of the picture. Many networks end in it, since their last layer then has few
+# weights, and takes pictures of every size.
+
+feature_maps = tf.random.normal((1, 7, 7, 64))
+flattened = tf.keras.layers.Flatten()(feature_maps)
+pooled = tf.keras.layers.GlobalAveragePooling2D()(feature_maps)
+flat_weights = flattened.shape[1] * 10
+global_weights = pooled.shape[1] * 10
+print(
+    f"7 × 7 × 64, flattened: {flattened.shape[1]:,} numbers, {flat_weights:,} weights"
+)
+print(f"global pooling:        {pooled.shape[1]:,} numbers, {global_weights:,} weights")
+
+# %%
+# The weights are those of a last layer with ten classes.
+
+# %% Try it yourself
+# 1. Pool the 6 × 6 image with windows of 3 × 3. Which size comes out, and which
+#    numbers? (2 × 2; the largest of nine each: 204, 244, 253 and 245.)
+# 2. Let the windows overlap: ``ksize=3, strides=2``. Which size? (2 × 2 with VALID, 3 ×
+#    3 with SAME.)
+# 3. Shift the pictures by two pixels. Which way of pooling does not mind at all? (Max
+#    pooling with windows of 2 moves by exactly one place; the change is large again.
+#    Only the largest of all stays.)
+
+results = {
+    "max_first": float(maximum[0, 0]),
+    "average_first": float(average[0, 0]),
+    "max_equals": max_equals,
+    "average_equals": average_equals,
+    "change_none": changes["no pooling"],
+    "change_every_second": changes["every second place"],
+    "change_average": changes["average pooling"],
+    "change_max": changes["max pooling"],
+    "change_twice": changes["max pooling, twice"],
+    "change_all": changes["largest of all"],
+    "flat_weights": flat_weights,
+    "global_weights": global_weights,
+}
+print(results)
