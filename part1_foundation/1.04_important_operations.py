@@ -128,6 +128,9 @@ def draw(axis, cells, shape, title):
     axis.set(title=title, xticks=[], yticks=[])
 
 
+# %%
+# Left plus middle gives right:
+
 figure, axes = plt.subplots(3, 3, figsize=(8, 8), layout="constrained")
 for row, (left, right) in zip(axes, sums):
     total = tf.constant(left) + tf.constant(right)

@@ -218,6 +218,10 @@ def momentum(g, memory, rate):
     return memory["v"]
 
 
+# %%
+# The next three divide by the usual size of the gradient; Adam does both.
+
+
 def adagrad(g, memory, rate):
     memory["s"] = memory["s"] + g**2
     return -rate * g / np.sqrt(memory["s"] + EPSILON)
@@ -266,6 +270,9 @@ def slope_at(position):
     return np.array([along + 20 * across, along - 20 * across]) / np.sqrt(2)
 
 
+# %%
+# ``walk`` lets a rule take its steps and notes every place.
+
 START = np.array([-3.5, -1.5])
 
 
@@ -279,6 +286,9 @@ def walk(rule, rate, steps=300):
         path.append(position)
     return np.array(path)
 
+
+# %%
+# The comparison with Keras:
 
 optimizers = tf.keras.optimizers
 keras_rules = {

@@ -134,6 +134,10 @@ def build_model(activation, initializer="glorot_uniform"):
     return model
 
 
+# %%
+# The gradient of every layer's weights, before any training:
+
+
 def gradient_by_layer(model):
     """Return the typical size of the gradient of each layer's weights."""
     loss_function = tf.keras.losses.SparseCategoricalCrossentropy()
@@ -195,6 +199,9 @@ def epochs_until(losses, goal=0.35):
     return int(reached[0]) + 1
 
 
+# %%
+# Six trainings, of some four seconds each.
+
 models = {}
 all_losses = {}
 race = pd.DataFrame(index=["sigmoid", "tanh", "relu"])
@@ -206,6 +213,9 @@ for learning_rate in (0.001, 0.003):
         all_losses[activation, learning_rate] = losses
         models[activation, learning_rate] = model
         print(f"rate {learning_rate}, {activation:8} {epochs:2} epochs")
+
+# %%
+# The curves; the dotted line is the goal.
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
 for axis, learning_rate in zip(axes, (0.001, 0.003)):

@@ -233,6 +233,9 @@ def ranks_with_ties(table):
     return ranks.astype(int)
 
 
+# %%
+# The annexure has four of the five optimizers, so the first comparison has four, too.
+
 ranks = ranks_with_ties(tuned)
 four = ["SGD", "AdaGrad", "AdaDelta", "Adam"]
 annexure = pd.DataFrame(

@@ -124,6 +124,10 @@ def everywhere(batch):
     return tf.reduce_max(batch, axis=(1, 2), keepdims=True)
 
 
+# %%
+# One number for each way: the sum of all changes, divided by the sum of all features.
+
+
 def change(reduce):
     """Return how much the features change under the shift, relative to their size."""
     before = reduce(edges(pictures))
