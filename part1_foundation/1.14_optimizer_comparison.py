@@ -256,9 +256,9 @@ print(ranks.to_string())
 # learning rates it was made, nor after how many steps; here all five were tuned alike,
 # over 300 steps.
 #
-# * *SGD often leads.* Not here: it is behind in every row. Three hundred steps reward a
-#   fast start; with more steps and a fading rate SGD comes up. With momentum it is
-#   level with the best in some rows.
+# * *SGD often leads.* Not here: it is behind in every row. But 300 steps are a short
+#   race, and a longer one was not run. With momentum it is level with the best in some
+#   rows.
 # * *AdaGrad is best on the shallow problem.* It is level with the first there.
 # * *AdaDelta never leads and never fails badly.* (The annexure's own last row has it
 #   first.) With Keras' default it fails in every row; with a rate of 10, the edge of
@@ -273,10 +273,10 @@ print(ranks.to_string())
 # %% Try it yourself
 # 1. What does one standard error of an accuracy of 0.83 on 10,000 pictures come to?
 #    (The root of 0.83 · 0.17 / 10,000: 0.004.)
-# 2. Train three epochs instead of one (``epochs=3``). Who gains most? (Those who were
-#    behind. The distance shrinks: a short race rewards a fast start.)
-# 3. Add RMSprop to the optimizers. (It stands beside Adam, which is RMSprop with
-#    momentum.)
+# 2. Train three epochs instead of one (``epochs=3``). Who gains most, and does SGD
+#    come up? (Compare the distance from first to last with the one above.)
+# 3. Add RMSprop to the optimizers. Where does it stand? (Its rule is Adam's without the
+#    momentum, lesson 1.11.)
 
 results = {
     "baseline_accuracy": baseline_accuracy,

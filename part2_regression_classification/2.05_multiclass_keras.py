@@ -255,8 +255,7 @@ print("spread", fold_table.std().round(4).to_dict())
 
 # %%
 # Level, fold by fold, and a little above the paper's own network. Sixteen well-chosen
-# measures leave little for a network to discover; with raw pictures of beans it would
-# be the other way round (part 3).
+# measures leave little for a network to discover.
 
 # %% Try it yourself
 # 1. Train with ``one_hot`` and ``loss="categorical_crossentropy"``. What changes?

@@ -34,8 +34,10 @@ sheet = workbook["CNN"]
 
 def read_cells(cells):
     """Return a range of the tab as an array."""
-    rows = [[cell.value for cell in row] for row in sheet[cells]]
-    return np.array(rows, dtype="float32")
+    values = []
+    for row in sheet[cells]:
+        values.append([cell.value for cell in row])
+    return np.array(values, dtype="float32")
 
 
 image = read_cells("B6:G11")
