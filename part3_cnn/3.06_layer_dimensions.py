@@ -1,0 +1,310 @@
+"""
+3.06 Dimensions of the layers
+=============================
+
+Most errors in a first CNN are errors of shape. You will
+
+* check the formula ([W - F + 2P] / S) + 1 against TensorFlow in all cases that matter,
+* predict every shape and every parameter count of a network before ``summary()``,
+* know where a network keeps its weights, and how a few of them do the work of many.
+
+:Data: none; the workbook ``Miscelaneous.xlsx``, tab *Dimensions*
+:Slides: part 3, "Dimensions of the layers and flow"
+:Takes: about 4 s on two CPU cores
+"""
+
+# %% One formula
+# Lessons 3.03 and 3.04 have met its parts one by one. An image of width W, a filter of
+# width F, P zeros on each side, stride S: the output is
+#
+#     ([W - F + 2P] / S) + 1
+#
+# wide, rounded down. The number of filters does not enter: it is the number of
+# channels of the output.
+#
+# The example of the slides: W = 32, F = 5, P = 0, S = 1 and 10 filters. Write down the
+# shape of the output.
+
+import matplotlib.pyplot as plt
+import numpy as np
+import openpyxl
+import pandas as pd
+import tensorflow as tf
+
+from course_data import COURSE_DIR
+
+plt.style.use("petroff10")
+
+
+def output_width(width, filter_width, padding, stride):
+    """Return the width of a convolution's output by the formula."""
+    return (width - filter_width + 2 * padding) // stride + 1
+
+
+layer = tf.keras.layers.Conv2D(10, 5, strides=1, padding="valid")
+output = layer(tf.zeros((1, 32, 32, 1)))
+print("by the formula:", output_width(32, 5, 0, 1))
+print("by Keras:      ", output.shape)
+
+# %%
+# 28 × 28 × 10: (32 - 5 + 0) / 1 + 1 = 28, and ten filters make ten channels.
+
+# %% Is it always right?
+# One example proves little. We take every width from 5 to 32, filters of 1 to 5, no
+# padding to two zeros, strides of 1 to 4, and ask TensorFlow for the size that it
+# really makes.
+
+cases = 0
+right = 0
+for width in range(5, 33):
+    for filter_width in (1, 2, 3, 4, 5):
+        for padding in (0, 1, 2):
+            zeros = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
+            for stride in (1, 2, 3, 4):
+                output = tf.nn.conv2d(
+                    tf.zeros((1, width, width, 1)),
+                    tf.zeros((filter_width, filter_width, 1, 1)),
+                    strides=stride,
+                    padding=zeros,
+                )
+                cases += 1
+                formula = output_width(width, filter_width, padding, stride)
+                right += int(output.shape[1] == formula)
+print("right in", right, "of", cases, "cases")
+
+# %%
+# And ``"same"``? There TensorFlow chooses the zeros itself, and the rule is simpler: W
+# / S, rounded *up*. The filter does not matter. The same grid again, without P:
+
+same_cases = 0
+same_right = 0
+for width in range(5, 33):
+    for filter_width in (1, 2, 3, 4, 5):
+        for stride in (1, 2, 3, 4):
+            output = tf.nn.conv2d(
+                tf.zeros((1, width, width, 1)),
+                tf.zeros((filter_width, filter_width, 1, 1)),
+                strides=stride,
+                padding="SAME",
+            )
+            same_cases += 1
+            same_right += int(output.shape[1] == int(np.ceil(width / stride)))
+print("right in", same_right, "of", same_cases, "cases")
+
+# %% How many weights?
+# A filter has F × F numbers for *each* channel of its input, and one bias. So a layer
+# has
+#
+#     (F × F × channels in + 1) × filters
+#
+# parameters. The size of the picture does not enter. Pooling and flattening have none.
+# A dense layer has (inputs + 1) × neurons.
+#
+# Here is a whole network. Take a sheet of paper: shape and parameters, line by line,
+# before you scroll on.
+#
+# ==========================  ============  ===========
+# layer                       output shape  parameters
+# ==========================  ============  ===========
+# input, 28 × 28 grey         28 × 28 × 1   0
+# 32 filters 3 × 3, valid     ?             ?
+# max pooling 2 × 2           ?             ?
+# 64 filters 3 × 3, valid     ?             ?
+# max pooling 2 × 2           ?             ?
+# flatten                     ?             ?
+# dense, 10 classes           ?             ?
+# ==========================  ============  ===========
+
+# %%
+# The same on paper, in Python. A pooling is a window as well: F = 2, S = 2.
+
+width_1 = output_width(28, filter_width=3, padding=0, stride=1)
+width_2 = output_width(width_1, filter_width=2, padding=0, stride=2)
+width_3 = output_width(width_2, filter_width=3, padding=0, stride=1)
+width_4 = output_width(width_3, filter_width=2, padding=0, stride=2)
+flat_size = width_4 * width_4 * 64
+
+predicted_shapes = [
+    (width_1, width_1, 32),
+    (width_2, width_2, 32),
+    (width_3, width_3, 64),
+    (width_4, width_4, 64),
+    (flat_size,),
+    (10,),
+]
+predicted_parameters = [
+    (3 * 3 * 1 + 1) * 32,
+    0,
+    (3 * 3 * 32 + 1) * 64,
+    0,
+    0,
+    (flat_size + 1) * 10,
+]
+print("shapes:    ", predicted_shapes)
+print("parameters:", predicted_parameters)
+
+# %%
+# 11 / 2 is 5.5: the second pooling drops the last row and column of 11 × 11, and leaves
+# 5 × 5. Now Keras. In ``summary()`` each shape begins with None: that is the batch,
+# whose size is open.
+
+model = tf.keras.Sequential(
+    [
+        tf.keras.Input(shape=(28, 28, 1)),
+        tf.keras.layers.Conv2D(32, 3, activation="relu"),
+        tf.keras.layers.MaxPooling2D(2),
+        tf.keras.layers.Conv2D(64, 3, activation="relu"),
+        tf.keras.layers.MaxPooling2D(2),
+        tf.keras.layers.Flatten(),
+        tf.keras.layers.Dense(10, activation="softmax"),
+    ]
+)
+model.summary()
+
+# %%
+# Every line beside its prediction, and beside the tab *Dimensions* of the workbook,
+# which computes the same network in cells (H20 to H25).
+
+workbook = openpyxl.load_workbook(COURSE_DIR / "Miscelaneous.xlsx", data_only=True)
+sheet = workbook["Dimensions"]
+rows = []
+for index, layer in enumerate(model.layers):
+    rows.append(
+        {
+            "layer": layer.name,
+            "shape": layer.output.shape[1:],
+            "predicted shape": predicted_shapes[index],
+            "parameters": layer.count_params(),
+            "predicted": predicted_parameters[index],
+            "workbook": sheet.cell(20 + index, 8).value,
+        }
+    )
+table = pd.DataFrame(rows)
+print(table.to_string(index=False))
+
+shapes_right = int((table["shape"] == table["predicted shape"]).sum())
+parameters_right = int((table["parameters"] == table["predicted"]).sum())
+workbook_right = int((table["parameters"] == table["workbook"]).sum())
+print("shapes right:    ", shapes_right, "of", len(table))
+print("parameters right:", parameters_right, "of", len(table))
+
+# %% The flow
+# Height and width shrink, channels grow: from a few numbers at many places to many
+# numbers at few places. Where are the weights, where are the numbers, and where is the
+# work? A convolution uses its weights again at every place, so it multiplies places ×
+# weights. Guess which layer is highest in each panel.
+
+numbers_out = []
+multiplications = []
+for layer in model.layers:
+    numbers = int(np.prod(layer.output.shape[1:]))
+    numbers_out.append(numbers)
+    if layer.weights:
+        kernel_size = int(np.prod(layer.kernel.shape))
+        places = numbers // layer.kernel.shape[-1]
+        multiplications.append(kernel_size * places)
+    else:
+        multiplications.append(0)
+
+names = ["conv 32", "pool", "conv 64", "pool", "flatten", "dense"]
+panels = {
+    "numbers that come out": numbers_out,
+    "parameters": predicted_parameters,
+    "multiplications a picture": multiplications,
+}
+figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
+for axis, (name, heights) in zip(axes, panels.items()):
+    bars = axis.bar(range(6), heights)
+    labels = [f"{height:,}" for height in heights]
+    axis.bar_label(bars, labels)
+    axis.set_xticks(range(6), names, rotation=30)
+    axis.set(title=name, xlabel="layer", ylabel=name)
+    axis.margins(y=0.12)
+plt.show()
+
+# %%
+# The first convolution makes the most numbers, and the memory of training goes there.
+# The dense layer has as many parameters as the second convolution, nearly, and does
+# next to no work. The second convolution does nine tenths of all multiplications: it
+# uses each of its weights at 121 places.
+
+# %% Ask the dense network for the same
+# The first convolution turns 784 numbers into 26 × 26 × 32 = 21,632. What would a
+# *dense* layer cost that turns as many into as many?
+
+convolution_parameters = predicted_parameters[0]
+dense_parameters = (784 + 1) * numbers_out[0]
+print(f"convolution: {convolution_parameters:>12,} parameters")
+print(f"dense:       {dense_parameters:>12,} parameters")
+print(f"ratio:       {dense_parameters / convolution_parameters:>12,.0f}")
+
+# %%
+# 320 against 17 million. Two ideas save them: a filter looks at its neighbourhood only,
+# not at all pixels, and it is the same everywhere. Lesson 3.02 has shown what these
+# ideas bet on: that neighbours belong together.
+#
+# Larger pictures make the difference larger still. We double the width, and again:
+
+rows = []
+for width in (28, 56, 112, 224):
+    smaller = output_width(width, 3, 0, 1)
+    rows.append(
+        {
+            "width": width,
+            "convolution": (3 * 3 * 1 + 1) * 32,
+            "dense": (width * width + 1) * smaller * smaller * 32,
+        }
+    )
+growth = pd.DataFrame(rows).set_index("width")
+print(growth.to_string(formatters={"dense": "{:,}".format}))
+
+# %%
+# The convolution stays at 320. The dense layer grows with the fourth power of the
+# width: at 224, the usual size of photographs, it would need some 80 billion numbers,
+# more than a laptop can hold.
+
+# %% When shapes do not fit
+# What happens when a picture has become smaller than the filter? You will meet this
+# message; here it is on purpose.
+
+too_deep = [tf.keras.Input(shape=(28, 28, 1))]
+for _ in range(4):
+    too_deep.append(tf.keras.layers.Conv2D(8, 3, activation="relu"))
+    too_deep.append(tf.keras.layers.MaxPooling2D(2))
+try:
+    tf.keras.Sequential(too_deep)
+    refused = False
+except ValueError as error:
+    print("refused:", str(error).splitlines()[0][:80])
+    refused = True
+
+# %%
+# The widths were 28, 26, 13, 11, 5, 3, 1: the fourth convolution finds one pixel for
+# its 3 × 3 filter. Either one pooling less, or ``padding="same"``, which keeps the
+# width at each convolution. Print ``model.summary()`` as soon as a network has more
+# than three layers.
+
+# %% Try it yourself
+# 1. AlexNet's first layer: W = 227, F = 11, P = 0, S = 4, 96 filters, 3 channels. Shape
+#    and parameters? (55 × 55 × 96; (11 × 11 × 3 + 1) × 96 = 34,944. The workbook has
+#    it in row 13.)
+# 2. Give both convolutions ``padding="same"``. Predict the flat size. (7 × 7 × 64 =
+#    3,136.)
+# 3. Put ``GlobalAveragePooling2D()`` (lesson 3.05) in the place of ``Flatten()``. How
+#    many parameters are left in the dense layer? ((64 + 1) × 10 = 650.)
+
+results = {
+    "grid_cases": cases,
+    "grid_right": right,
+    "same_cases": same_cases,
+    "same_right": same_right,
+    "slide_width": output_width(32, 5, 0, 1),
+    "shapes_right": shapes_right,
+    "parameters_right": parameters_right,
+    "workbook_right": workbook_right,
+    "parameters": model.count_params(),
+    "dense_parameters": dense_parameters,
+    "convolution_parameters": convolution_parameters,
+    "too_small_is_refused": refused,
+}
+print(results)
