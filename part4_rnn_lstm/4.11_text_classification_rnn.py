@@ -243,19 +243,19 @@ print(f"the answer changes without a random word:          {changed_random:.1%}"
 
 # %%
 # In most rows the weight lies where a person would underline: "why", "county", "how".
-# And it means something: without that word three times as many answers turn as without
-# a random one. But look at "who": the word that decides may have *no* weight, and a
-# question mark may have most of it. The outputs are those of an LSTM, which has carried
-# "who" along to the words behind it. Attention says where the network has looked, and
-# not always what it has seen there. The scores of the CNN (lesson 3.09), which add up
-# to the answer, turned more answers.
+# And it means something: without that word two to three times as many answers turn as
+# without a random one. But look at "who": the word that decides may have *no* weight,
+# and a question mark may have most of it. The outputs are those of an LSTM, which has
+# carried "who" along to the words behind it. Attention says where the network has
+# looked, and not always what it has seen there. The scores of the CNN (lesson 3.09),
+# which add up to the answer, turned more answers.
 
 # %% Hierarchical attention
 # A longer text has sentences, and sentences have words. The *hierarchical attention
 # network*, HAN (Yang and others 2016), does the same thing twice:
 #
-#     words of a sentence  → RNN, attention → a vector for the sentence sentences of a
-#     text  → RNN, attention → a vector for the text → answer
+#     words of a sentence  → RNN → attention → a vector for the sentence
+#     sentences of a text  → RNN → attention → a vector for the text → answer
 #
 # So it can say which sentence mattered, and in it which word. We try it on text
 # messages: spam or not? A message is cut at ``. ! ?`` into up to 4 sentences of up to
