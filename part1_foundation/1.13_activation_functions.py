@@ -98,6 +98,9 @@ figure.supxlabel("input z")
 figure.supylabel("value and slope")
 plt.show()
 
+# %%
+# The slopes as numbers:
+
 columns = ["function", "slope at -5", "at 0", "at 5", "largest"]
 slopes = pd.DataFrame(rows, columns=columns).set_index("function")
 print(slopes.map("{:.2g}".format))

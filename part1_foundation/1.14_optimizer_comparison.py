@@ -119,6 +119,10 @@ def accuracy_on(model, x, y):
     return float(np.mean(answers == y))
 
 
+# %%
+# One network, one optimizer, all rates:
+
+
 def try_all_rates(hidden_layers, optimizer_name):
     """Train once with each rate; return validation and test accuracy for each."""
     model = build_model(hidden_layers)

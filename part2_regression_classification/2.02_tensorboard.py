@@ -41,6 +41,9 @@ y_validation = labels[20000:24000]
 activations = {"run_a": "sigmoid", "run_b": "relu"}
 layer_names = ["hidden_1", "hidden_2", "hidden_3", "hidden_4", "hidden_5", "output"]
 
+# %%
+# The network, with the activation left open:
+
 
 def build_model(activation):
     """Return a compiled network with five hidden layers."""

@@ -74,6 +74,9 @@ def adam(learning_rate):
     return tf_keras.optimizers.legacy.Adam(learning_rate)
 
 
+# %%
+# The linear classifier first. Its columns are the four lengths.
+
 species = ["setosa", "versicolor", "virginica"]
 lengths = []
 for name in ("sepal_length", "sepal_width", "petal_length", "petal_width"):
@@ -89,6 +92,9 @@ iris_linear = estimator.LinearClassifier(
 iris_linear.train(iris_train_input, steps=300)
 iris_linear_accuracy = iris_linear.evaluate(iris_test_input)["accuracy"]
 print(f"linear: {iris_linear_accuracy:.2f} of the flowers are right")
+
+# %%
+# And the deep one, on the same columns:
 
 iris_deep = estimator.DNNClassifier(
     hidden_units=[16, 16],
@@ -171,6 +177,9 @@ def buckets(name):
     return tf.feature_column.bucketized_column(number, boundaries.tolist())
 
 
+# %%
+# Twelve columns, and what three of them hold:
+
 age = buckets("age")
 hours = buckets("hours_per_week")
 gain = buckets("capital_gain")
@@ -211,6 +220,9 @@ by_heart = estimator.LinearClassifier(
     config=run_config("by_heart"),
 )
 
+# %%
+# The second model gets the four facts as vectors:
+
 four_dense_columns = [tf.feature_column.indicator_column(age)]
 for column in (education, occupation, relationship):
     four_dense_columns.append(tf.feature_column.embedding_column(column, dimension=2))
@@ -237,7 +249,10 @@ def probability_of_more(model, x):
     return np.array([answer["probabilities"][1] for answer in answers])
 
 
-# As many persons from the training part as there are validation persons
+# %%
+# How well does each rank persons it was trained on, and new ones? We take as many of
+# the one kind as of the other.
+
 x_seen = x_train.head(len(x_validation))
 y_seen = y_train.head(len(x_validation))
 

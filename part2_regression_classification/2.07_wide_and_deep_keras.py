@@ -37,6 +37,10 @@ from course_data import fresh_output_dir, load_census_income
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
 
+# %%
+# Eight columns of words, five of numbers. A fifth of the training persons is there to
+# watch.
+
 WORDS = [
     "workclass",
     "education",
@@ -173,6 +177,10 @@ for name, score in scores.items():
     models[name] = tf.keras.Model(inputs, probability)
     start_weights[name] = models[name].get_weights()
 
+
+# %%
+# All three are trained alike.
+
 EPOCHS = 10
 BATCH_SIZE = 256
 
@@ -198,6 +206,9 @@ def train_model(name):
         verbose=2,
     )
 
+
+# %%
+# Three trainings. The answers to the test persons are kept for the verdict.
 
 histories = {}
 probabilities = {}

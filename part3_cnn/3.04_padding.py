@@ -153,6 +153,9 @@ def mirror_frame(batch):
     return tf.pad(batch, [[0, 0], [1, 1], [1, 1], [0, 0]], mode="REFLECT")
 
 
+# %%
+# Ten blurs with three kinds of frame:
+
 blurred = {
     "the picture": picture,
     "VALID": blur_ten_times(no_frame),

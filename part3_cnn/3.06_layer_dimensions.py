@@ -206,6 +206,10 @@ for layer in model.layers:
     else:
         multiplications.append(0)
 
+
+# %%
+# The three counts side by side:
+
 names = ["conv 32", "pool", "conv 64", "pool", "flatten", "dense"]
 panels = {
     "numbers that come out": numbers_out,

@@ -123,6 +123,10 @@ for name in shown_kinds:
     kind = FASHION_MNIST_CLASSES.index(name)
     shown.append(np.flatnonzero(right & (y_test == kind))[0])
 
+
+# %%
+# Column by column:
+
 figure, axes = plt.subplots(3, 5, figsize=(11, 7), layout="constrained")
 cover_maps = []
 for column, number in enumerate(shown):
@@ -272,6 +276,9 @@ def share_changed(rows, columns, grey_level):
     answers = cnn.predict(covered, batch_size=1000, verbose=0).argmax(axis=1)
     return float(np.mean(answers != y_asked))
 
+
+# %%
+# Four rules that choose a place, two patches:
 
 random = np.random.default_rng(1)
 mean_brightness = tf.nn.avg_pool2d(x_asked, PATCH, strides=1, padding="SAME")
@@ -460,6 +467,9 @@ def learn_second_task(k, transfer, draw):
     probabilities = network.predict(x_second_test, batch_size=1000, verbose=0)
     return np.mean(probabilities.argmax(axis=1) == y_second_test)
 
+
+# %%
+# Four depths, three draws of 100 pictures each:
 
 runs = []
 for k in tqdm([0, 1, 3, 4], desc="frozen layers"):

@@ -247,6 +247,10 @@ for number in range(6):
     candidates = np.flatnonzero((y_test == number) & right & (lengths >= 5))
     chosen.append(candidates[lengths[candidates] <= 9][0])
 
+
+# %%
+# One row for each kind of answer:
+
 figure, axes = plt.subplots(6, 1, figsize=(11, 8), layout="constrained")
 for axis, index in zip(axes, chosen):
     words = test_questions[index].split()
@@ -316,6 +320,9 @@ def best_phrases(width, filter_number, how_many=4):
     return phrases
 
 
+# %%
+# One filter for each class, the one that speaks loudest for it:
+
 for number, name in enumerate(classes):
     filter_number = int(weights[64:128, number].argmax())
     print(f"{name}: {best_phrases(3, filter_number)}")
@@ -358,6 +365,9 @@ sms_vectorize.adapt(train_texts)
 sms_words = sms_vectorize.vocabulary_size()
 sms_train = sms_vectorize(train_texts).numpy()
 sms_test = sms_vectorize(test_texts).numpy()
+
+# %%
+# The same network as before, with a single output:
 
 sms_accuracies = []
 for seed in tqdm([1, 2, 3]):

@@ -159,6 +159,9 @@ def as_text(numbers):
     return " ".join(WORDS[number] for number in numbers if number > 0)
 
 
+# %%
+# Four of the 4,000 training sentences:
+
 x_train, y_train = make_sentences(4000, words_in_front=0, seed=1)
 for row in range(4):
     print(["Anna first:", "Ben first: "][y_train[row]], as_text(x_train[row]))
@@ -217,6 +220,10 @@ moves = [0, 2, 5, 10]
 test_sets = {}
 for move in moves:
     test_sets[move] = make_sentences(2000, words_in_front=move, seed=2)
+
+
+# %%
+# Three networks, three seeds, four tests:
 
 rows = []
 for seed in tqdm([1, 2, 3]):
@@ -278,6 +285,10 @@ every_step.build((None, None, 8))
 every_step.set_weights(recurrent.get_weights())
 
 beginnings = ["then the anna saw old ben again", "then the ben saw old anna again"]
+
+# %%
+# The two sentences, word by word:
+
 figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
 curves = []
 for text in beginnings:
@@ -307,11 +318,16 @@ print("Ben first: ", curves[1].round(2))
 
 # %% Try it yourself
 # 1. Compute the second state of our sentence with a pocket calculator: word (0, 1),
-#    first state (0.4621, -0.7163, 0.1974). (0.8 + 0.4833 in the first place; tanh of
-#    it is 0.857.)
-# 2. Take ``mask_zero=True`` away. What becomes of the accuracy? (The network now has to
-#    carry the answer over up to 16 zeros; it still learns it, more slowly.)
-# 3. Train with 10 words in front. Which network is right in all four tests then?
+#    first state (0.4621, -0.7163, 0.1974). (0.8 + 0.4833 in the first place; tanh of it
+#    is 0.857.)
+# 2. Take ``mask_zero=True`` away. What becomes of the accuracy? (It still learns: 1.0
+#    where nothing moves, for the last thing it reads is then always zeros, and it has
+#    learned to hold on over them. But with 0, 2, 5 and 10 words in front it is right in
+#    1.0, 0.98, 0.82 and 0.26: with ten words there are fewer zeros at the end than in
+#    any training sentence.)
+# 3. Train with 10 words in front. Which network is right in all four tests then? (For
+#    0, 2, 5 and 10 words: none; the recurrent one comes close with 0.98, 0.94, 0.92 and
+#    1.0, the dense one has 0.41, 0.48, 0.40 and 1.0.)
 
 results = {
     "dense_inputs": inputs,

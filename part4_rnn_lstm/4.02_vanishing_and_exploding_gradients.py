@@ -89,6 +89,10 @@ simple_layers = {
         UNITS, activation="relu", recurrent_initializer=large
     ),
 }
+
+# %%
+# The gradient of each at six distances:
+
 distances = [0, 5, 10, 25, 50, 100]
 curves = {}
 for name, layer in simple_layers.items():
@@ -149,6 +153,11 @@ class ShortcutCell(tf.keras.layers.Layer):
         both = tf.concat([x, state], axis=1)
         state = state + 0.1 * self.change(both)
         return state, [state]
+
+
+# %%
+# The biases of an LSTM stand in one row: input gate, forget gate, candidate, output
+# gate.
 
 
 def open_forget_gate(shape, dtype=None):
@@ -273,14 +282,14 @@ print(cures.to_string(float_format="{:.3f}".format, formatters=formats))
 # Small weights guess, with tanh and with ReLU, and so do the LSTM and the GRU as Keras
 # makes them: their gradient is gone. (Lesson 4.04 gives them more to learn from, and
 # opens their gates, too.) The shortcut and the open LSTM learn: their gradient holds.
-# ReLU with identity learns with one seed and not with the other; a gradient that holds
-# is no use to units that ReLU has switched off for good.
+# ReLU with identity learned with one seed of the four that we tried: a gradient that
+# holds is no use to units that ReLU has switched off for good.
 #
 # And there is a surprise. tanh with orthogonal weights has less than a millionth of the
-# gradient left, and learns all the same. Adam divides each gradient by its own usual
-# size (lesson 1.11), so a small one makes no smaller a step, as long as no larger one
-# drowns it; and as training goes on, the weights themselves move to where more of it
-# gets through. A vanishing gradient is a warning, not a proof.
+# gradient left, and learns all the same, with three seeds of four. Adam divides each
+# gradient by its own usual size (lesson 1.11), so a small one makes no smaller a step,
+# as long as no larger one drowns it; and as training goes on, the weights themselves
+# move to where more of it gets through. A vanishing gradient is a warning, not a proof.
 
 # %% Deep is like long
 # A deep network is the same product, over layers instead of steps. Thirty layers of 64
@@ -340,6 +349,9 @@ def make_sums(count, seed):
     return x, y.astype("float32")
 
 
+# %%
+# 3,000 sequences to learn from, and a network with one recurrent layer:
+
 x_sums, y_sums = make_sums(3000, seed=1)
 x_sums_test, y_sums_test = make_sums(1000, seed=2)
 
@@ -348,6 +360,10 @@ def sum_model(layer):
     return tf.keras.Sequential(
         [tf.keras.Input(shape=(40, 1)), layer, tf.keras.layers.Dense(1)]
     )
+
+
+# %%
+# The training loop stops when the loss is no number any more.
 
 
 def train(model, optimizer):
@@ -371,6 +387,10 @@ def train(model, optimizer):
         if np.isnan(losses[-1]):
             break
     return losses, gradient_lengths
+
+
+# %%
+# Two layers to compare: large recurrent weights, and orthogonal ones.
 
 
 def large_layer(constraint=None):
@@ -451,6 +471,11 @@ attempts = {
     "Adam": (large_layer, Adam(0.003)),
     "Adam and clipping": (large_layer, Adam(0.003, global_clipnorm=1.0)),
 }
+
+# %%
+# Three seeds for each. (An optimizer remembers, so every training gets a fresh copy of
+# it.)
+
 rows = []
 for name, (build_layer, optimizer) in tqdm(attempts.items()):
     for seed in (1, 2, 3):

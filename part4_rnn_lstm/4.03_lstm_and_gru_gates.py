@@ -168,6 +168,9 @@ def gru_step(x, h, W, U, b, reset_after):
     return z * h + (1 - z) * g
 
 
+# %%
+# Both orders beside Keras:
+
 gru_differences = {}
 for reset_after in (True, False):
     gru = tf.keras.layers.GRU(
@@ -191,6 +194,10 @@ for reset_after in (True, False):
 # in 100 test questions.)
 
 train, test = load_trec_questions()
+
+# %%
+# Each word becomes a number, as in lesson 3.09.
+
 vectorize = tf.keras.layers.TextVectorization(
     standardize="lower", output_sequence_length=24
 )
@@ -242,6 +249,9 @@ def read_question(text):
     columns = ["input gate", "forget gate", "output gate", "cell state", "says number"]
     return words, pd.DataFrame(rows, columns=columns)
 
+
+# %%
+# One question, word by word:
 
 questions = [
     "how many people live in chile ?",
@@ -309,6 +319,9 @@ def answer_all(held_open):
         h = np.where(is_word, new_h, h)
     return answer(h).numpy()[:, 0] > 0.5
 
+
+# %%
+# One gate after the other:
 
 held_scores = {}
 for held_open in ("none", "input", "forget", "output"):

@@ -63,6 +63,9 @@ def build_layer(kind, units):
     return layer
 
 
+# %%
+# Three layers, and how many numbers each has to learn:
+
 parameters = {}
 for kind in ("SimpleRNN", "GRU", "LSTM"):
     layer = build_layer(kind, UNITS)
@@ -140,6 +143,9 @@ def share_right(model, x, y):
     return model.evaluate(x, y, batch_size=500, verbose=0)[1]
 
 
+# %%
+# Three kinds, three distances:
+
 KINDS = ("SimpleRNN", "LSTM", "GRU")
 DISTANCES = (5, 20, 40)
 carried = pd.DataFrame(index=DISTANCES, columns=KINDS, dtype=float)
@@ -152,6 +158,10 @@ for kind in KINDS:
         train_model(model, x_train, y_train, epochs=4)
         carried.loc[distance, kind] = share_right(model, x_test, y_test)
         print(f"{kind:10}{distance:3} letters: {carried.loc[distance, kind]:.2f} right")
+
+
+# %%
+# The same as curves:
 
 figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 carried.plot(ax=axis, style=["o-", "s--", "D:"])
@@ -270,6 +280,10 @@ x_test, y_test, distance_test = make_hidden_capitals(4000, seed=2)
 for row in range(3):
     print(as_text(x_test[row]), f"{distance_test[row]:2} letters ago")
 
+
+# %%
+# Four networks:
+
 chosen = {}
 chosen_by_distance = pd.DataFrame(index=range(5, 50, 10))
 for kind in ("SimpleRNN", "LSTM", "GRU", "two-way SimpleRNN"):
@@ -281,6 +295,10 @@ for kind in ("SimpleRNN", "LSTM", "GRU", "two-way SimpleRNN"):
     chosen[kind] = float(right.mean())
     chosen_by_distance[kind] = right.groupby(distance_test // 10).mean().to_numpy()
     print(f"{kind:18} {chosen[kind]:.2f} right")
+
+
+# %%
+# Right answers by how long ago the capital came:
 
 figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 chosen_by_distance.plot(ax=axis, style=["o-", "s--", "D:", "^-."])
@@ -371,6 +389,9 @@ vectorize = tf.keras.layers.TextVectorization(
 vectorize.adapt(train["question"].to_numpy(object))
 x_questions = vectorize(train["question"].to_numpy(object)).numpy()
 x_questions_test = vectorize(test["question"].to_numpy(object)).numpy()
+
+# %%
+# The networks read the words as numbers, up to 24 of them.
 
 
 def train_on_questions(kind):

@@ -34,6 +34,9 @@ from sklearn.linear_model import LogisticRegression
 
 plt.style.use("petroff10")
 
+# %%
+# The eight patterns, and how a melody is made of one:
+
 MOMENTS = 16
 PITCHES = 12
 directions = np.array(list(itertools.product([-1, 1], repeat=3)))

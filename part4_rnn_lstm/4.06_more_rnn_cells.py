@@ -32,6 +32,9 @@ from course_data import fresh_output_dir
 
 plt.style.use("petroff10")
 
+# %%
+# The melodies are made as in lesson 4.05.
+
 MOMENTS = 16
 PITCHES = 12
 directions = np.array(list(itertools.product([-1, 1], repeat=3)))
@@ -290,6 +293,9 @@ def train(name, layers, x_train, x_test):
     }
     return model
 
+
+# %%
+# Three cells:
 
 tf.keras.utils.set_random_seed(1)
 cells = {

@@ -32,6 +32,9 @@ import tensorflow as tf
 
 plt.style.use("petroff10")
 
+# %%
+# The melodies are made as in lesson 4.05.
+
 MOMENTS = 16
 PITCHES = 12
 directions = np.array(list(itertools.product([-1, 1], repeat=3)))

@@ -341,6 +341,10 @@ for december in (95, 107, 119, 131):
     year_forecasts["seasonal naive"].append(last_year)
     year_forecasts["seasonal naive, with growth"].append(last_year * year_growth)
 
+
+# %%
+# The networks forecast the same four years.
+
 year_errors = {}
 for name, forecasts in year_forecasts.items():
     year_errors[name] = rmse(truth, np.concatenate(forecasts))

@@ -202,6 +202,10 @@ for horizon, dust_later in targets.items():
         forecasts[horizon][f"linear, {name}"] = dust_now + linear.predict(flat)
 
 
+# %%
+# All forecasts so far, on 2013:
+
+
 def show_errors(part, title):
     """Print the RMSE of all forecasts on one part of the windows."""
     errors = pd.DataFrame()
@@ -404,6 +408,9 @@ unshuffled = forecasts["24 h"]["LSTM, all"][validation]
 unshuffled_error = rmse(dust_24h[validation], unshuffled)
 random = np.random.default_rng(1)
 
+# %%
+# One group after the other:
+
 importance = {}
 for name, columns in groups.items():
     shuffled = x_validation.copy()
@@ -413,6 +420,10 @@ for name, columns in groups.items():
     forecast = dust_now[validation] + output * spread
     error = rmse(dust_24h[validation], forecast)
     importance[name] = error - unshuffled_error
+
+
+# %%
+# The most important group stands at the top.
 
 importance = pd.Series(importance).sort_values()
 print(importance.round(1).to_string())

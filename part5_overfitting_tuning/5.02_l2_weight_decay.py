@@ -128,6 +128,9 @@ def evaluate(model):
     }
 
 
+# %%
+# Twelve trainings:
+
 lambdas = [0, 0.001, 0.003, 0.01]
 rows = []
 models = {}
@@ -138,6 +141,10 @@ for l2 in tqdm(lambdas):
         model.fit(x_train, y_train, batch_size=100, epochs=40, verbose=0)
         models[l2, seed] = model
         rows.append({"lambda": l2, "seed": seed, **evaluate(model)})
+
+
+# %%
+# Means and standard deviations of the three seeds:
 
 trainings = pd.DataFrame(rows)
 sweep = trainings.drop(columns="seed").groupby("lambda").mean()

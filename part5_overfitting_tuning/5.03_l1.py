@@ -118,6 +118,9 @@ def evaluate(model, x, y):
     return cross_entropy, accuracy
 
 
+# %%
+# Nine trainings:
+
 rows = []
 models = {}
 for l1 in tqdm([0, 0.0001, 0.0003]):
@@ -195,6 +198,9 @@ def prune(model, smallest):
         layer.kernel.assign(kernel)
 
 
+# %%
+# Six networks, before and after:
+
 rows = []
 for l1 in (0.0001, 0.0003):
     for seed in (1, 2, 3):
@@ -233,6 +239,9 @@ for share in tqdm(shares):
     rows.append(row)
 breaking = pd.DataFrame(rows).set_index("share cut off")
 print(breaking.round(3))
+
+# %%
+# The same as curves; the spot where a curve bends is where the network breaks.
 
 figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 breaking.plot(ax=axis, style=["o-", "s--", "^-"])

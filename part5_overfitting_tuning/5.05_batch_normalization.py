@@ -168,6 +168,9 @@ for axis in axes:
     axis.legend()
 plt.show()
 
+# %%
+# How many rates does each survive, and how many epochs does normalization save?
+
 survived = (accuracy_by_rate > 0.5).sum()
 print("rates survived, of 7:", survived.to_dict())
 
@@ -240,6 +243,11 @@ for normalize in tqdm(["no", "before", "after"]):
         rows.append(row)
         if normalize == "before":
             normalized_model = model
+
+
+# %%
+# Means and standard deviations:
+
 trainings = pd.DataFrame(rows).groupby("normalize")
 means = trainings.mean().loc[["no", "before", "after"]]
 means["gap"] = means["training accuracy"] - means["test accuracy"]

@@ -43,6 +43,9 @@ from course_data import load_dry_bean
 
 plt.style.use("petroff10")
 
+# %%
+# Six thousand beans are drawn, each kind in its share.
+
 beans = load_dry_bean().drop_duplicates()
 x = beans.drop(columns="Class").to_numpy("float32")
 y = beans["Class"].to_numpy()
@@ -99,6 +102,11 @@ def settings_of(rates, sizes):
     return pairs
 
 
+# %%
+# ``GridSearchCV`` takes all nine at once; called for one setting at a time, it lets us
+# show a progress bar.
+
+
 def try_settings(settings, title):
     """Score each setting; return a table of settings and accuracies."""
     rows = []
@@ -115,16 +123,16 @@ def try_settings(settings, title):
     return pd.DataFrame(rows)
 
 
+# %%
+# Which of the nine will be good?
+
 grid = try_settings(settings_of([0.001, 0.03, 1.0], [4, 22, 128]), "grid")
 heat_map = grid.pivot_table(index="learning_rate", columns="units", values="accuracy")
 print(heat_map.round(3))
 
 # %%
-# One number decides, and it is the learning rate. The nine trainings have tried only
-# three values of it.
-#
-# (``GridSearchCV`` takes all nine at once; called for one setting at a time, it lets us
-# show a progress bar.)
+# The learning rate decides first; the number of neurons matters only where the rate is
+# a bad one. And the nine trainings have tried only three rates.
 
 # %% The same budget at random
 # Random search draws each setting anew: nine trainings try nine learning rates. The
@@ -150,8 +158,8 @@ random = try_settings(drawn, "random")
 grid_low = try_settings(settings_of([0.0003, 0.007, 0.15], [4, 22, 128]), "low grid")
 
 # %%
-# Each dot is a training. The curve of the learning rate shows through, and the number
-# of neurons hardly matters. Where would you put the three columns of a grid?
+# Each dot is a training. The curve of the learning rate shows through the number of
+# neurons. Where would you put the three columns of a grid?
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 4.5), sharey=True, layout="constrained")
 for axis, (name, table) in zip(axes, {"grid": grid, "random": random}.items()):

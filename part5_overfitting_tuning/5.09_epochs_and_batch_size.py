@@ -15,8 +15,8 @@ Is a batch of 1,000 better than one of 10? It depends on what is held equal. You
 
 # %% The data
 # The bean problem of lessons 5.07 to 5.14: 3,000 beans to train on and 3,000 others to
-# choose by, scaled by the mean and spread of the training rows. The remaining beans are
-# kept for verdicts.
+# choose by, scaled by the mean and spread of the training rows. No verdict is given
+# here, so the beans that are left over stay unused.
 
 import time
 
@@ -32,19 +32,21 @@ from course_data import load_dry_bean
 
 plt.style.use("petroff10")
 
+# %%
+# The split is the same in all these lessons.
+
 beans = load_dry_bean().drop_duplicates()
 x = beans.drop(columns="Class").to_numpy("float32")
 classes, y = np.unique(beans["Class"], return_inverse=True)
 x_train, x_rest, y_train, y_rest = train_test_split(
     x, y, train_size=3000, stratify=y, random_state=0
 )
-x_validation, x_test, y_validation, y_test = train_test_split(
+x_validation, _, y_validation, _ = train_test_split(
     x_rest, y_rest, train_size=3000, stratify=y_rest, random_state=0
 )
 scaler = StandardScaler().fit(x_train)
 x_train = scaler.transform(x_train)
 x_validation = scaler.transform(x_validation)
-x_test = scaler.transform(x_test)
 print(len(x_train), "to train on,", len(x_validation), "to choose by")
 
 # %% Three words
@@ -89,6 +91,10 @@ def train(size, epochs, rate, seed):
     return loss, accuracy, seconds
 
 
+# %%
+# The comparison is made three times in this lesson, so it is a function, too.
+
+
 def compare(epochs_of, rate_of):
     """Train each batch size with three seeds; return the means as a table."""
     rows = []
@@ -101,6 +107,9 @@ def compare(epochs_of, rate_of):
     table.insert(0, "updates", [epochs_of(size) * 3000 // size for size in sizes])
     return table
 
+
+# %%
+# Ten epochs each, at a rate of 0.01.
 
 same_epochs = compare(lambda size: 10, lambda size: 0.01)
 print("ten epochs each")
@@ -192,6 +201,10 @@ history = model.fit(
     validation_batch_size=3000,
     verbose=0,
 )
+
+# %%
+# A table of some epochs, and the curves.
+
 losses = pd.DataFrame(history.history, index=range(1, 61))
 losses = losses.rename(columns={"loss": "training", "val_loss": "validation"})
 best_epoch = int(losses["validation"].idxmin())

@@ -15,8 +15,8 @@ Deep or wide? You will
 
 # %% The data
 # The bean problem of lessons 5.07 to 5.14: 3,000 beans to train on and 3,000 others to
-# choose by, scaled by the mean and spread of the training rows. The remaining beans are
-# kept for verdicts.
+# choose by, scaled by the mean and spread of the training rows. No verdict is given
+# here, so the beans that are left over stay unused.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,19 +30,21 @@ from course_data import load_dry_bean
 
 plt.style.use("petroff10")
 
+# %%
+# The split is the same in all these lessons.
+
 beans = load_dry_bean().drop_duplicates()
 x = beans.drop(columns="Class").to_numpy("float32")
 classes, y = np.unique(beans["Class"], return_inverse=True)
 x_train, x_rest, y_train, y_rest = train_test_split(
     x, y, train_size=3000, stratify=y, random_state=0
 )
-x_validation, x_test, y_validation, y_test = train_test_split(
+x_validation, _, y_validation, _ = train_test_split(
     x_rest, y_rest, train_size=3000, stratify=y_rest, random_state=0
 )
 scaler = StandardScaler().fit(x_train)
 x_train = scaler.transform(x_train)
 x_validation = scaler.transform(x_validation)
-x_test = scaler.transform(x_test)
 print(len(x_train), "to train on,", len(x_validation), "to choose by")
 
 # %% The heat map
@@ -69,6 +71,10 @@ def build_model(layers, neurons, seed):
     return model
 
 
+# %%
+# Training, and all that is worth knowing about the network afterwards:
+
+
 def train(layers, neurons, seed=1):
     """Train a network; return its parameters and losses."""
     model = build_model(layers, neurons, seed)
@@ -85,6 +91,9 @@ def train(layers, neurons, seed=1):
         "accuracy": accuracy,
     }
 
+
+# %%
+# Twenty networks.
 
 rows = []
 for layers in tqdm([1, 2, 4, 6]):
@@ -136,6 +145,10 @@ def count_parameters(layers, neurons):
     return first + middle + last
 
 
+# %%
+# So much for counting. The search for the width goes up until it is too wide:
+
+
 def width_for(layers, parameters):
     """Return the largest number of neurons that needs at most so many parameters."""
     neurons = 1
@@ -143,6 +156,9 @@ def width_for(layers, parameters):
         neurons += 1
     return neurons
 
+
+# %%
+# Three seeds for each depth.
 
 rows = []
 for layers in tqdm([0, 1, 2, 4, 6]):

@@ -16,8 +16,8 @@ A network that starts badly may never start. You will
 
 # %% The data
 # The bean problem of lessons 5.07 to 5.14: 3,000 beans to train on and 3,000 others to
-# choose by, scaled by the mean and spread of the training rows. The remaining beans are
-# kept for verdicts.
+# choose by, scaled by the mean and spread of the training rows. No verdict is given
+# here, so the beans that are left over stay unused.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,19 +31,21 @@ from course_data import load_dry_bean
 
 plt.style.use("petroff10")
 
+# %%
+# The split is the same in all these lessons.
+
 beans = load_dry_bean().drop_duplicates()
 x = beans.drop(columns="Class").to_numpy("float32")
 classes, y = np.unique(beans["Class"], return_inverse=True)
 x_train, x_rest, y_train, y_rest = train_test_split(
     x, y, train_size=3000, stratify=y, random_state=0
 )
-x_validation, x_test, y_validation, y_test = train_test_split(
+x_validation, _, y_validation, _ = train_test_split(
     x_rest, y_rest, train_size=3000, stratify=y_rest, random_state=0
 )
 scaler = StandardScaler().fit(x_train)
 x_train = scaler.transform(x_train)
 x_validation = scaler.transform(x_validation)
-x_test = scaler.transform(x_test)
 print(len(x_train), "to train on,", len(x_validation), "to choose by")
 
 # %% The spread of a signal
@@ -73,6 +75,9 @@ initializers = {
 }
 activations = ["sigmoid", "tanh", "relu"]
 
+# %%
+# The network:
+
 
 def build_model(activation, initializer, normalize=False):
     """Return a compiled network with ten hidden layers of 64 neurons."""
@@ -94,6 +99,11 @@ def build_model(activation, initializer, normalize=False):
     return model
 
 
+# %%
+# The beans go through it layer by layer. How much does each neuron's output differ from
+# one bean to the next?
+
+
 def spreads_by_layer(model):
     """Return how much each layer's outputs differ from bean to bean."""
     spreads = []
@@ -106,6 +116,9 @@ def spreads_by_layer(model):
     return spreads
 
 
+# %%
+# Three activations times five starts:
+
 signals = {}
 last_spread = pd.DataFrame(index=activations, columns=list(initializers), dtype=float)
 for activation in activations:
@@ -113,6 +126,10 @@ for activation in activations:
         model = build_model(activation, initializer)
         signals[activation, name] = spreads_by_layer(model)
         last_spread.loc[activation, name] = signals[activation, name][-1]
+
+
+# %%
+# A panel for each activation; a level line is a signal that gets through.
 
 figure, axes = plt.subplots(1, 3, figsize=(13, 4), sharey=True, layout="constrained")
 for axis, activation in zip(axes, activations):
@@ -157,11 +174,11 @@ print(f"validation loss; without looking {no_idea:.2f}")
 print(loss_table.round(3))
 
 # %%
-# Zeros have learned nothing at all. The sigmoids hardly move from 1.83, whatever their
-# start. Small weights are far behind with tanh and with ReLU. But Glorot, He and
-# orthogonal weights end close together, though ReLU's spread with Glorot was fifty
-# times smaller than with He: a hundredth is enough for Adam to find its way, a
-# millionth is not, and ten layers are not a hundred.
+# Zeros have learned nothing at all. The sigmoids are still close to 1.83; some
+# have just begun to move. Small weights are far behind with tanh and with ReLU. But
+# Glorot, He and orthogonal weights end close together, though ReLU's spread with Glorot
+# was fifty times smaller than with He: a hundredth is enough for Adam to find its way,
+# a millionth is not, and ten layers are not a hundred.
 
 # %% Why not zeros?
 # It seems a modest choice. Look at the weights of the second layer after 300 updates:
@@ -199,8 +216,8 @@ print("sigmoid, validation loss with batch normalization")
 print(normalized.round(3).to_string())
 
 # %%
-# It does: with it, all random starts of the sigmoid learn, and end close together.
-# Zeros stay zeros; nothing can be normalized there.
+# It does, nearly: with it all random starts of the sigmoid learn, small weights a
+# little more slowly than the others. Zeros stay zeros; nothing can be normalized there.
 #
 # What to remember: ReLU with He, tanh with Glorot (Keras' default for every
 # activation), and nothing by zeros. In two layers it hardly matters; the deeper, the

@@ -15,8 +15,8 @@ Two cures. Are they better together? You will
 
 # %% The data
 # The bean problem of lessons 5.07 to 5.14: 3,000 beans to train on and 3,000 others to
-# choose by, scaled by the mean and spread of the training rows. The remaining beans are
-# kept for verdicts.
+# choose by, scaled by the mean and spread of the training rows. No verdict is given
+# here, so the beans that are left over stay unused.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,19 +30,21 @@ from course_data import load_dry_bean
 
 plt.style.use("petroff10")
 
+# %%
+# The split is the same in all these lessons.
+
 beans = load_dry_bean().drop_duplicates()
 x = beans.drop(columns="Class").to_numpy("float32")
 classes, y = np.unique(beans["Class"], return_inverse=True)
 x_train, x_rest, y_train, y_rest = train_test_split(
     x, y, train_size=3000, stratify=y, random_state=0
 )
-x_validation, x_test, y_validation, y_test = train_test_split(
+x_validation, _, y_validation, _ = train_test_split(
     x_rest, y_rest, train_size=3000, stratify=y_rest, random_state=0
 )
 scaler = StandardScaler().fit(x_train)
 x_train = scaler.transform(x_train)
 x_validation = scaler.transform(x_validation)
-x_test = scaler.transform(x_test)
 print(len(x_train), "to train on,", len(x_validation), "to choose by")
 
 # %% Something to cure
@@ -79,6 +81,10 @@ def build_model(arrangement, rate, seed):
     return model
 
 
+# %%
+# Thirty epochs on the 600 beans:
+
+
 def train(arrangement, rate, seed):
     """Train a network; return its losses and its validation accuracy."""
     model = build_model(arrangement, rate, seed)
@@ -102,6 +108,11 @@ for arrangement in tqdm(["dropout", "BN, dropout", "dropout, BN"]):
             continue  # the same network as "BN, dropout" with a rate of 0
         for seed in (1, 2, 3):
             rows.append([arrangement, rate, seed, *train(arrangement, rate, seed)])
+
+
+# %%
+# As a table: means of three seeds.
+
 columns = ["layers", "rate", "seed", "training loss", "validation loss", "accuracy"]
 trainings = pd.DataFrame(rows, columns=columns)
 groups = trainings.groupby(["layers", "rate"])

@@ -15,8 +15,8 @@ Begin with long steps, end with short ones. You will
 
 # %% The data
 # The bean problem of lessons 5.07 to 5.14: 3,000 beans to train on and 3,000 others to
-# choose by, scaled by the mean and spread of the training rows. The remaining beans are
-# kept for verdicts.
+# choose by, scaled by the mean and spread of the training rows. No verdict is given
+# here, so the beans that are left over stay unused.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,19 +30,21 @@ from course_data import load_dry_bean
 
 plt.style.use("petroff10")
 
+# %%
+# The split is the same in all these lessons.
+
 beans = load_dry_bean().drop_duplicates()
 x = beans.drop(columns="Class").to_numpy("float32")
 classes, y = np.unique(beans["Class"], return_inverse=True)
 x_train, x_rest, y_train, y_rest = train_test_split(
     x, y, train_size=3000, stratify=y, random_state=0
 )
-x_validation, x_test, y_validation, y_test = train_test_split(
+x_validation, _, y_validation, _ = train_test_split(
     x_rest, y_rest, train_size=3000, stratify=y_rest, random_state=0
 )
 scaler = StandardScaler().fit(x_train)
 x_train = scaler.transform(x_train)
 x_validation = scaler.transform(x_validation)
-x_test = scaler.transform(x_test)
 print(len(x_train), "to train on,", len(x_validation), "to choose by")
 
 # %% Six schedules
@@ -79,9 +81,15 @@ def make_schedule(name, rate):
     return rate
 
 
+# %%
+# The answer by hand and by Keras:
+
 by_hand = 0.5 * (1 + np.cos(np.pi * 450 / 900))
 by_keras = float(make_schedule("cosine", 1.0)(450))
 print(f"cosine after half of the time, by hand {by_hand:.4f}, by Keras {by_keras:.4f}")
+
+# %%
+# And all five over the 900 updates:
 
 figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
 updates = np.arange(UPDATES)
@@ -142,6 +150,9 @@ def train(name, rate, seed):
     return history.history
 
 
+# %%
+# Six schedules times three rates:
+
 names = ["constant", "step", "exponential", "cosine", "one cycle", "on plateau"]
 rates = [0.02, 0.06, 0.18]
 rows = []
@@ -196,10 +207,10 @@ plt.show()
 # steps are longer than the way that is left. Whoever shortens them falls at once; the
 # step schedule does it at epoch 11, for all to see.
 #
-# On the right: step, cosine and "on plateau" are level, and the constant rate is
-# behind, with a spread ten times as large. That is the quiet gain: with a decay it
-# matters less which epoch was the last. The exponential one is too impatient here; it
-# has lost half of its rate after two epochs.
+# On the right: step, cosine, one cycle and "on plateau" are level, and the constant
+# rate is behind, with a spread several times as large. That is the quiet gain: with a
+# decay it matters less which epoch was the last. The exponential one is too impatient
+# here; it has lost half of its rate after two epochs.
 #
 # Advice: the cosine, since it has nothing to tune but its length. "On plateau" when the
 # length is open.

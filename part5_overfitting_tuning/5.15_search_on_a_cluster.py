@@ -43,6 +43,9 @@ from sklearn.preprocessing import StandardScaler
 
 from course_data import fresh_output_dir, load_dry_bean
 
+# %%
+# Where the work is done, and the beans:
+
 SCHEDULER = None  # on a real cluster: its address, such as "tcp://10.0.0.5:8786"
 
 plt.style.use("petroff10")

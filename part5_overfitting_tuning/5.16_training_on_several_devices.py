@@ -41,6 +41,9 @@ plt.style.use("petroff10")
 tf.get_logger().setLevel("WARNING")
 output_dir = fresh_output_dir("5.16")
 
+# %%
+# Two logical devices out of one processor:
+
 processor = tf.config.list_physical_devices("CPU")[0]
 half = tf.config.LogicalDeviceConfiguration()
 try:
@@ -292,6 +295,10 @@ def free_addresses(number):
     return addresses
 
 
+# %%
+# One process a worker. What it prints goes into a file of its own.
+
+
 def start_workers(number, threads):
     """Start that many workers, and return their processes."""
     addresses = free_addresses(number)
@@ -310,6 +317,10 @@ def start_workers(number, threads):
             worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         workers.append(worker)
     return workers
+
+
+# %%
+# Wait for all, or end all:
 
 
 def wait_for(workers, limit=120):

@@ -4,9 +4,10 @@
     python tests/measure_lessons.py 2.03 3      lesson 2.03 and all of part 3
 
 Each lesson runs alone, three times, the second and third time with other seeds. Let
-nothing else run meanwhile. The medians go to ``tests/measurements.csv``; the rows of
-lessons that were not run stay as they are. The results of the three runs are printed,
-for the bounds in ``tests/expected_results.csv``.
+nothing else run meanwhile. The medians go to ``tests/measurements.csv``, the results of
+the three runs to ``tests/measured_results.csv``; the rows of lessons that were not run
+stay as they are. From the results come the bounds in ``tests/expected_results.csv`` and
+the figures in ``slides/claims.md``.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from tqdm import tqdm
 from run_lesson import COURSE_DIR, run_lesson
 
 MEASUREMENTS_FILE = COURSE_DIR / "tests" / "measurements.csv"
+RESULTS_FILE = COURSE_DIR / "tests" / "measured_results.csv"
 RUNS = 3
 SECONDS, MEGABYTES = 60, 2000  # what a lesson should stay below
 
@@ -61,6 +63,30 @@ def write_measurement(number, row, file=None):
     rows[number] = row
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("lesson")
     table.sort_index().to_csv(file or MEASUREMENTS_FILE, lineterminator="\n")
+
+
+def read_results(file=None):
+    """Return the results of the measured runs as a frame.
+
+    The index is (lesson, name), both str; a column a run, ``run 1`` to ``run 3``.
+    """
+    file = file or RESULTS_FILE
+    if not Path(file).exists():
+        index = pd.MultiIndex.from_arrays([[], []], names=["lesson", "name"])
+        return pd.DataFrame(index=index)
+    return pd.read_csv(file, dtype={"lesson": str}, index_col=["lesson", "name"])
+
+
+def write_results(number, results, file=None):
+    """Put one lesson's results, a row a run, into the file; other lessons' stay."""
+    new = results.T.astype(float)
+    new.columns = [f"run {run}" for run in range(1, len(results) + 1)]
+    new.index = pd.MultiIndex.from_product([[number], new.index])
+    new.index.names = ["lesson", "name"]
+    old = read_results(file).drop(index=number, level="lesson", errors="ignore")
+    table = pd.concat([old, new]) if len(old) else new
+    table = table.sort_index(level="lesson", sort_remaining=False)
+    table.to_csv(file or RESULTS_FILE, float_format="%.6g", lineterminator="\n")
 
 
 def processor_name():
@@ -124,6 +150,7 @@ def main():
             progress.set_description(number)
             row, results = measure(lesson, progress)
             write_measurement(number, row)
+            write_results(number, results)
             measured.append(number)
             tqdm.write(
                 f"{number} with its seeds, seeds + 1 and seeds + "

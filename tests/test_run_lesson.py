@@ -132,8 +132,13 @@ def test_lessons_to_measure_are_found():
 def test_a_measurement_updates_its_own_row_only(script, tmp_path, monkeypatch):
     file = tmp_path / "measurements.csv"
     file.write_text("lesson,seconds,memory_mb\n9.01,70,5\n9.02,3,4\n", encoding="utf-8")
-    lesson = script("results = {'a': 1}")
+    lesson = script("results = {'a': 1, 'well': True}")
+    results_file = tmp_path / "measured_results.csv"
+    results_file.write_text(
+        "lesson,name,run 1\n9.01,old,5\n9.02,b,4\n", encoding="utf-8"
+    )
     monkeypatch.setattr(measure_lessons, "MEASUREMENTS_FILE", file)
+    monkeypatch.setattr(measure_lessons, "RESULTS_FILE", results_file)
     monkeypatch.setattr(measure_lessons, "find_lessons", lambda numbers: [lesson])
     monkeypatch.setattr(sys, "argv", ["measure_lessons.py", "9.01"])
     assert measure_lessons.main() == 0
@@ -141,6 +146,9 @@ def test_a_measurement_updates_its_own_row_only(script, tmp_path, monkeypatch):
     assert list(table.index) == ["9.01", "9.02"]
     assert 0 < table.seconds["9.01"] < 60 and table.memory_mb["9.01"] > 5
     assert table.seconds["9.02"] == 3 and table.memory_mb["9.02"] == 4
+    results = measure_lessons.read_results(results_file)
+    assert list(results.index) == [("9.01", "a"), ("9.01", "well"), ("9.02", "b")]
+    assert results.loc[("9.01", "a"), "run 3"] == 1 and results["run 1"].iloc[-1] == 4
 
 
 def test_a_lesson_that_fails_is_not_measured(script):
