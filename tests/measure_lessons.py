@@ -86,7 +86,7 @@ def write_results(number, results, file=None):
     old = read_results(file).drop(index=number, level="lesson", errors="ignore")
     table = pd.concat([old, new]) if len(old) else new
     table = table.sort_index(level="lesson", sort_remaining=False)
-    table.to_csv(file or RESULTS_FILE, float_format="%.6g", lineterminator="\n")
+    table.to_csv(file or RESULTS_FILE, float_format="%.10g", lineterminator="\n")
 
 
 def processor_name():

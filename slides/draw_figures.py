@@ -1,0 +1,727 @@
+"""Draw the pictures of the slides into ``slides/figures``.
+
+    python slides/draw_figures.py               the diagrams, a few seconds
+    python slides/draw_figures.py --lessons     the lessons' figures, too, 20 minutes
+
+A lesson's figure is drawn by the lesson itself, only with larger letters
+(``slides/matplotlibrc``).
+"""
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+
+SLIDES_DIR = Path(__file__).resolve().parent
+FIGURES_DIR = SLIDES_DIR / "figures"
+SETTINGS = SLIDES_DIR / "matplotlibrc"
+
+sys.path.insert(0, str(SLIDES_DIR.parent / "tests"))
+from measure_lessons import find_lessons, read_results  # noqa: E402
+from run_lesson import run_lesson  # noqa: E402
+
+# Which figures of which lessons the slides show: 2 is the second that a lesson draws.
+LESSON_FIGURES = {
+    "1.02": [2],
+    "1.11": [3],
+    "1.13": [1, 2],
+    "1.15": [1],
+    "2.00": [2],
+    "2.01": [1],
+    "2.05": [2],
+    "2.06": [2],
+    "3.02": [2],
+    "3.03": [1],
+    "3.04": [1, 2],
+    "3.05": [1],
+    "3.07": [3, 5],
+    "4.01": [1],
+    "4.02": [1, 2, 3],
+    "3.08": [3, 5, 6],
+    "4.04": [3],
+    "4.08": [1],
+    "4.10": [4],
+    "4.12": [1],
+    "5.01": [1, 2, 3],
+    "5.03": [1, 3],
+    "5.04": [1],
+    "5.05": [1],
+    "5.06": [2],
+    "5.07": [1],
+    "5.08": [1, 3],
+    "5.09": [1],
+    "5.10": [1],
+    "5.11": [1],
+    "5.12": [1],
+    "5.13": [2],
+}
+
+# Lessons whose figures are too full for such letters; their size instead, in points.
+SMALLER = {"3.08": 14}
+
+BLUE, ORANGE, RED, GREY, PURPLE = "C0", "C1", "C2", "C3", "C4"
+INK = "#1d2433"
+
+
+def new_axis(width, height, x_limit, y_limit):
+    """Return a figure in inches and its axis: no frame, x and y on the same scale."""
+    figure, axis = plt.subplots(figsize=(width, height), layout="constrained")
+    axis.set(xlim=(0, x_limit), ylim=(0, y_limit), aspect="equal")
+    axis.axis("off")
+    return figure, axis
+
+
+def box(axis, x, y, width, height, text, colour=BLUE, size=19, fill=0.18):
+    """Draw a rounded box with its text; x and y are its lower left corner."""
+    axis.add_patch(
+        FancyBboxPatch(
+            (x, y),
+            width,
+            height,
+            boxstyle="round,pad=0,rounding_size=0.12",
+            facecolor=matplotlib.colors.to_rgba(colour, fill),
+            edgecolor=colour,
+            linewidth=2,
+        )
+    )
+    axis.text(
+        x + width / 2,
+        y + height / 2,
+        text,
+        ha="center",
+        va="center",
+        size=size,
+        color=INK,
+    )
+
+
+def arrow(axis, start, end, colour=INK, style="-|>", bend=0, width=2):
+    """Draw an arrow between two points."""
+    axis.add_patch(
+        FancyArrowPatch(
+            start,
+            end,
+            arrowstyle=style,
+            mutation_scale=20,
+            color=colour,
+            linewidth=width,
+            connectionstyle=f"arc3,rad={bend}",
+            shrinkA=0,
+            shrinkB=0,
+        )
+    )
+
+
+def operation(axis, x, y, text, colour=ORANGE, radius=0.3):
+    """Draw a round operation, such as × or σ."""
+    axis.add_patch(
+        Circle((x, y), radius, facecolor="white", edgecolor=colour, linewidth=2.5)
+    )
+    axis.text(x, y, text, ha="center", va="center", size=19, color=INK)
+
+
+def timeline():
+    """When the algorithms were published."""
+    years = {
+        "logistic regression": 1958,
+        "hidden Markov model, SGD": 1960,
+        "SVM": 1963,
+        "k nearest neighbours": 1967,
+        "neural networks": 1975,
+        "EM": 1977,
+        "decision trees": 1986,
+        "Q-learning": 1989,
+        "random forests": 1995,
+        "deep learning": 2006,
+    }
+    figure, axis = plt.subplots(figsize=(12, 5), layout="constrained")
+    for row, (name, year) in enumerate(years.items()):
+        colour = RED if name == "deep learning" else BLUE
+        axis.plot([1955, year], [-row, -row], color=colour, linewidth=2, alpha=0.4)
+        axis.plot(year, -row, "o", color=colour, markersize=13)
+        axis.text(year + 1, -row, f"{name}, {year}", va="center", size=19)
+    axis.set(xlim=(1955, 2024), xlabel="year", yticks=[])
+    axis.spines[["left", "right", "top"]].set_visible(False)
+    return figure
+
+
+def neuron():
+    """One neuron: weights, sum, activation."""
+    figure, axis = new_axis(9, 5, 9, 5)
+    for row, name in enumerate(["$x_1$", "$x_2$", "$x_3$"]):
+        y = 4.2 - 1.5 * row
+        operation(axis, 0.6, y, name, BLUE, 0.42)
+        arrow(axis, (1.05, y), (3.5, 2.7), GREY)
+        axis.text(2.0, y + (0.12, 0.22, 0.3)[row], f"$w_{row + 1}$", size=22)
+    box(axis, 3.5, 2.1, 1.7, 1.2, "add up,\nplus $b$", ORANGE)
+    arrow(axis, (5.2, 2.7), (5.9, 2.7))
+    box(axis, 5.9, 2.1, 1.5, 1.2, "bend", PURPLE)
+    arrow(axis, (7.4, 2.7), (8.2, 2.7))
+    axis.text(8.3, 2.7, "$y$", size=26, va="center")
+    axis.text(4.35, 1.7, "weighted sum", ha="center", size=19)
+    axis.text(6.65, 1.15, "activation\nfunction", ha="center", size=19)
+    return figure
+
+
+def descent():
+    """Gradient descent on a bowl with three learning rates."""
+    figure, axes = plt.subplots(
+        1, 3, figsize=(12, 4), sharey=True, layout="constrained"
+    )
+    w_grid = np.linspace(-2.6, 2.6, 200)
+    for axis, rate in zip(axes, [0.05, 0.4, 1.03]):
+        path = [-1.6]
+        for _ in range(8):
+            path.append(path[-1] - rate * 2 * path[-1])
+        path = np.array(path)
+        axis.plot(w_grid, w_grid**2, color=GREY)
+        axis.plot(path, path**2, "o-", color=RED, linewidth=1.5)
+        axis.plot(path[0], path[0] ** 2, "o", color=ORANGE, markersize=14)
+        axis.set(title=f"rate {rate}", xlabel="weight w", ylim=(-0.3, 6.5))
+    axes[0].set_ylabel("loss w²")
+    return figure
+
+
+def cells(axis, x, y, numbers, colour=BLUE, fill=0.25, edge=INK):
+    """Draw a table of numbers as cells of 0.9 × 0.7; x and y are its upper left."""
+    for row, line in enumerate(numbers):
+        for column, value in enumerate(line):
+            axis.add_patch(
+                Rectangle(
+                    (x + 0.9 * column, y - 0.7 * (row + 1)),
+                    0.86,
+                    0.66,
+                    facecolor=matplotlib.colors.to_rgba(colour, fill),
+                    edgecolor="white",
+                )
+            )
+            axis.text(
+                x + 0.9 * column + 0.43,
+                y - 0.7 * (row + 1) + 0.33,
+                str(value),
+                ha="center",
+                va="center",
+                size=20,
+                color=edge,
+            )
+
+
+def reduction():
+    """Sums of a table along each axis: lesson 1.03."""
+    figure, axis = new_axis(11, 4.4, 11, 4.4)
+    table = np.arange(1, 13).reshape(4, 3)
+    cells(axis, 3.2, 4.2, table)
+    cells(axis, 3.2, 0.9, [table.sum(axis=0)], ORANGE, 0.6)
+    arrow(axis, (4.55, 1.38), (4.55, 0.95))
+    cells(axis, 7.2, 4.2, table.sum(axis=1)[:, None], PURPLE, 0.45)
+    arrow(axis, (6.0, 2.8), (7.1, 2.8))
+    axis.text(3.0, 0.55, "axis=0: (3,)", ha="right", va="center", size=20)
+    axis.text(8.3, 2.8, "axis=1: (4,)", va="center", size=20)
+    axis.text(3.0, 2.8, "(4, 3)", ha="right", va="center", size=20)
+    return figure
+
+
+def broadcasting():
+    """What a row minus a column gives: the trap of lesson 1.04."""
+    figure, axis = new_axis(11, 3, 11, 3)
+    row = np.array([10, 20, 30])
+    column = np.array([[10], [20], [30]])
+    cells(axis, 0.2, 1.8, [row], BLUE)
+    axis.text(1.55, 0.6, "(3,)", ha="center", size=20)
+    axis.text(3.3, 1.45, "−", ha="center", va="center", size=28)
+    cells(axis, 3.8, 2.5, column, ORANGE, 0.5)
+    axis.text(5.3, 1.45, "(3, 1)", ha="center", va="center", size=20)
+    axis.text(6.5, 1.45, "=", ha="center", va="center", size=28)
+    cells(axis, 7.0, 2.5, row - column, RED)
+    axis.text(8.35, 0.0, "(3, 3)", ha="center", size=20)
+    return figure
+
+
+def convolution():
+    """The workbook's picture, a filter on its first window, and the output."""
+    picture = np.array(
+        [
+            [18, 54, 51, 239, 244, 188],
+            [55, 121, 75, 78, 95, 88],
+            [35, 24, 204, 113, 109, 221],
+            [3, 154, 104, 235, 25, 130],
+            [15, 253, 225, 159, 78, 233],
+            [68, 85, 180, 214, 245, 0],
+        ]
+    )
+    kernel = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
+    windows = np.lib.stride_tricks.sliding_window_view(picture, (3, 3))
+    output = (windows * kernel).sum(axis=(2, 3))
+    figure, axis = new_axis(13.4, 4.6, 13.4, 4.6)
+    cells(axis, 0.1, 4.4, picture)
+    cells(axis, 0.1, 4.4, picture[:3, :3], ORANGE, 0.6)
+    axis.text(5.85, 3.3, "×", ha="center", va="center", size=30)
+    cells(axis, 6.2, 4.4, kernel, PURPLE, 0.4)
+    axis.text(9.25, 3.3, "=", ha="center", va="center", size=30)
+    cells(axis, 9.6, 4.4, output)
+    cells(axis, 9.6, 4.4, output[:1, :1], ORANGE, 0.6)
+    text = "18 + 51 + 121 + 35 + 204 = 429"
+    axis.text(9.4, 0.7, text, ha="center", size=20)
+    return figure
+
+
+def optimizer_gap():
+    """How far first and last optimizer lie apart, untuned and tuned: lesson 1.14."""
+    results = read_results().loc["1.14"]
+    figure, axis = plt.subplots(figsize=(9, 3.2), layout="constrained")
+    names = {"gap_default": "default rates", "gap_tuned": "each at its best rate"}
+    for row, name in enumerate(names):
+        runs = results.loc[name]
+        axis.barh(row, runs.mean(), color=[RED, BLUE][row], height=0.6)
+        axis.text(runs.mean() + 0.01, row, f"{runs.mean():.2f}", va="center", size=19)
+    axis.set_yticks(range(2), list(names.values()))
+    axis.set(xlim=(0, 0.85), xlabel="accuracy, first minus last")
+    axis.set_title("Five optimizers, four networks")
+    axis.invert_yaxis()
+    axis.spines[["right", "top"]].set_visible(False)
+    return figure
+
+
+def draw_network(axis, sizes, left, gap, names=True):
+    """Draw a dense network: a column of neurons for each layer."""
+    places = []
+    for layer, size in enumerate(sizes):
+        x = left + gap * layer
+        ys = 2.5 + 0.95 * (np.arange(size)[::-1] - (size - 1) / 2)
+        places.append([(x, y) for y in ys])
+    for before, after in zip(places, places[1:]):
+        for x0, y0 in before:
+            for x1, y1 in after:
+                axis.plot([x0, x1], [y0, y1], color=GREY, linewidth=1, zorder=0)
+    for layer, points in enumerate(places):
+        colour = BLUE if layer == 0 else ORANGE
+        for x, y in points:
+            axis.add_patch(
+                Circle((x, y), 0.3, facecolor="white", edgecolor=colour, linewidth=2.5)
+            )
+    return places
+
+
+def network_shapes():
+    """The network 4-4-3-1 of lesson 1.10."""
+    figure, axis = new_axis(9, 5, 9, 5)
+    draw_network(axis, [4, 4, 3, 1], 1, 2.3)
+    for x, name in zip([1, 3.3, 5.6, 7.9], ["4 inputs", "4", "3", "1 output"]):
+        axis.text(x, 0.2, name, ha="center", size=20)
+    for x, name in zip([2.15, 4.45, 6.75], ["W1, b1", "W2, b2", "W3, b3"]):
+        axis.text(x, 4.6, name, ha="center", size=20, color=PURPLE)
+    return figure
+
+
+def dropout():
+    """The same network twice: whole, and with neurons switched off."""
+    figure, axis = new_axis(12, 5, 12, 5)
+    draw_network(axis, [4, 4, 4, 2], 0.7, 1.5)
+    kept = {1: [0, 2], 2: [1, 2]}
+    places = []
+    for layer, size in enumerate([4, 4, 4, 2]):
+        x = 6.8 + 1.5 * layer
+        ys = 2.5 + 0.95 * (np.arange(size)[::-1] - (size - 1) / 2)
+        places.append([(x, y) for y in ys])
+    for layer in range(3):
+        for i, (x0, y0) in enumerate(places[layer]):
+            for j, (x1, y1) in enumerate(places[layer + 1]):
+                if i in kept.get(layer, range(4)) and j in kept.get(
+                    layer + 1, range(4)
+                ):
+                    axis.plot([x0, x1], [y0, y1], color=GREY, linewidth=1, zorder=0)
+    for layer, points in enumerate(places):
+        for i, (x, y) in enumerate(points):
+            off = layer in kept and i not in kept[layer]
+            colour = BLUE if layer == 0 else ORANGE
+            axis.add_patch(
+                Circle(
+                    (x, y),
+                    0.3,
+                    facecolor="#e3e6ec" if off else "white",
+                    edgecolor=GREY if off else colour,
+                    linewidth=2.5,
+                )
+            )
+            if off:
+                axis.text(x, y, "×", ha="center", va="center", size=24, color=RED)
+    axis.text(2.95, 0.0, "at prediction: all", ha="center", size=20)
+    axis.text(9.05, 0.0, "in training: others in each batch", ha="center", size=20)
+    return figure
+
+
+def wide_and_deep():
+    """The wide part, the deep part, and their sum."""
+    figure, axis = new_axis(10, 5, 10, 5)
+    box(axis, 0.1, 0.2, 3.6, 0.8, "words and crosses", BLUE)
+    box(axis, 0.1, 3.4, 3.6, 0.9, "one weight each", BLUE, fill=0.4)
+    arrow(axis, (1.9, 1.0), (1.9, 3.4))
+    axis.text(1.9, 4.55, "wide: by heart", ha="center", size=20)
+    box(axis, 5.9, 0.2, 4.0, 0.8, "words and numbers", ORANGE)
+    box(axis, 5.9, 1.4, 4.0, 0.7, "embedding vectors", ORANGE)
+    box(axis, 5.9, 2.4, 4.0, 0.7, "hidden layer", ORANGE)
+    box(axis, 5.9, 3.4, 4.0, 0.9, "hidden layer", ORANGE, fill=0.4)
+    for y in (1.0, 2.1, 3.1):
+        arrow(axis, (7.9, y), (7.9, y + 0.35 if y != 1.0 else 1.4))
+    axis.text(7.9, 4.55, "deep: in general", ha="center", size=20)
+    operation(axis, 4.8, 3.85, "+", PURPLE, 0.4)
+    arrow(axis, (3.7, 3.85), (4.4, 3.85))
+    arrow(axis, (5.9, 3.85), (5.2, 3.85))
+    arrow(axis, (4.8, 3.45), (4.8, 2.3))
+    axis.text(4.8, 1.9, "answer", ha="center", size=20)
+    return figure
+
+
+def working_steps():
+    """Forward, loss, backward, update, and round again."""
+    figure, axis = new_axis(10, 5, 10, 5)
+    box(axis, 0.2, 3.3, 3.6, 1.2, "1 forward pass:\npredict a batch", BLUE)
+    box(axis, 6.2, 3.3, 3.6, 1.2, "2 loss:\nhow wrong?", ORANGE)
+    box(axis, 6.2, 0.4, 3.6, 1.2, "3 backward pass:\nthe gradient", PURPLE)
+    box(axis, 0.2, 0.4, 3.6, 1.2, "4 optimizer:\na small step", RED)
+    arrow(axis, (3.8, 3.9), (6.2, 3.9))
+    arrow(axis, (8.0, 3.3), (8.0, 1.6))
+    arrow(axis, (6.2, 1.0), (3.8, 1.0))
+    arrow(axis, (2.0, 1.6), (2.0, 3.3))
+    axis.text(5, 2.45, "next batch,\nnext epoch", ha="center", va="center", size=19)
+    return figure
+
+
+def batches():
+    """Rows, batches, an epoch."""
+    figure, axis = new_axis(11, 3.6, 11, 3.6)
+    colours = [BLUE, ORANGE, PURPLE, RED]
+    for column in range(12):
+        axis.add_patch(
+            Rectangle(
+                (0.2 + 0.88 * column, 1.5),
+                0.74,
+                0.9,
+                facecolor=matplotlib.colors.to_rgba(colours[column // 3], 0.4),
+                edgecolor="white",
+            )
+        )
+    for batch in range(4):
+        x = 0.2 + 0.88 * 3 * batch
+        axis.text(
+            x + 1.25,
+            0.85,
+            f"batch {batch + 1}\n1 update",
+            ha="center",
+            va="top",
+            size=19,
+        )
+        axis.plot([x + 0.05, x + 2.45], [1.25, 1.25], color=colours[batch], linewidth=4)
+    axis.annotate(
+        "", (0.2, 2.75), (10.7, 2.75), arrowprops={"arrowstyle": "<->", "linewidth": 2}
+    )
+    axis.text(5.4, 2.9, "one epoch: all 12 rows, 4 updates", ha="center", size=20)
+    return figure
+
+
+def folds():
+    """Five folds of cross-validation."""
+    figure, axis = new_axis(9, 4.6, 9, 4.6)
+    for row in range(5):
+        for part in range(5):
+            scores = row == part
+            axis.add_patch(
+                Rectangle(
+                    (1.6 + 1.2 * part, 3.5 - 0.72 * row),
+                    1.1,
+                    0.58,
+                    facecolor=matplotlib.colors.to_rgba(
+                        ORANGE if scores else BLUE, 0.9 if scores else 0.3
+                    ),
+                )
+            )
+        axis.text(1.4, 3.79 - 0.72 * row, f"fold {row + 1}", ha="right", va="center")
+    axis.text(1.6, 0.12, "blue trains", size=19, color="#1f5f99")
+    axis.text(4.6, 0.12, "orange scores", size=19, color="#9a6200")
+    axis.text(7.75, 2.35, "five\nscores:\nmean and\nspread", va="center", size=19)
+    return figure
+
+
+def cnn_flow():
+    """The network of lesson 3.06, shape by shape."""
+    figure, axis = new_axis(11.2, 4.0, 13, 4.6)
+    steps = [
+        ("28 × 28 × 1", "picture", 2.6, BLUE),
+        ("26 × 26 × 32", "conv 3 × 3", 2.4, ORANGE),
+        ("13 × 13 × 32", "pool 2", 1.7, PURPLE),
+        ("11 × 11 × 64", "conv 3 × 3", 1.5, ORANGE),
+        ("5 × 5 × 64", "pool 2", 1.0, PURPLE),
+        ("1,600", "flatten", 0.5, GREY),
+        ("10", "dense", 0.3, RED),
+    ]
+    x = 0.2
+    for number, (shape, name, height, colour) in enumerate(steps):
+        axis.add_patch(
+            Rectangle(
+                (x, 2.4 - height / 2),
+                1.0,
+                height,
+                facecolor=matplotlib.colors.to_rgba(colour, 0.3),
+                edgecolor=colour,
+                linewidth=2,
+            )
+        )
+        axis.text(x + 0.5, 4.0, name, ha="center", size=18)
+        low = 0.75 if number % 2 == 0 else 0.2
+        axis.text(x + 0.5, low, shape, ha="center", size=18)
+        if number:
+            arrow(axis, (x - 0.8, 2.4), (x - 0.08, 2.4))
+        x += 1.9
+    return figure
+
+
+def sequence_tasks():
+    """What goes in and what comes out: four kinds of tasks."""
+    figure, axis = new_axis(11.2, 4.0, 13, 4.6)
+    kinds = [
+        ("one answer\nat the end", [0, 1, 2], [2], 3),
+        ("an answer\nat each step", [0, 1, 2], [0, 1, 2], 3),
+        ("a start,\nthen a sequence", [0], [0, 1, 2], 3),
+        ("a sequence into\nanother sequence", [0, 1], [2, 3], 4),
+    ]
+    x = 0.2
+    for title, inputs, outputs, count in kinds:
+        for step in range(count):
+            left = x + 0.75 * step
+            box(axis, left, 1.9, 0.55, 0.7, "", ORANGE)
+            if step in inputs:
+                box(axis, left, 0.9, 0.55, 0.55, "", BLUE, fill=0.6)
+                arrow(axis, (left + 0.27, 1.45), (left + 0.27, 1.9))
+            if step in outputs:
+                box(axis, left, 3.05, 0.55, 0.55, "", PURPLE, fill=0.5)
+                arrow(axis, (left + 0.27, 2.6), (left + 0.27, 3.05))
+            if step:
+                arrow(axis, (left - 0.2, 2.25), (left, 2.25))
+        axis.text(x + 0.375 * count - 0.1, 0.75, title, ha="center", va="top", size=18)
+        x += 3.3 if count == 3 else 0
+    axis.text(0.2, 4.1, "purple: output    orange: state    blue: input", size=18)
+    return figure
+
+
+def rnn_unrolled():
+    """A recurrent layer, step by step."""
+    figure, axis = new_axis(11, 4.8, 11, 4.8)
+    words = ["not", "a", "good", "film"]
+    for step, word in enumerate(words):
+        x = 1.2 + 2.5 * step
+        box(axis, x, 2.0, 1.4, 1.1, "W, U, b", ORANGE)
+        box(axis, x, 0.2, 1.4, 0.8, word, BLUE)
+        arrow(axis, (x + 0.7, 1.0), (x + 0.7, 2.0))
+        arrow(axis, (x - 1.1, 2.55), (x, 2.55))
+        axis.text(x - 0.62, 2.75, f"$h_{step}$", ha="center", size=20)
+    arrow(axis, (10.1, 2.55), (10.8, 2.55))
+    axis.text(10.4, 2.75, "$h_4$", ha="center", size=20)
+    axis.text(
+        5.5,
+        3.7,
+        "the same three weights at every step",
+        ha="center",
+        size=20,
+        color=RED,
+    )
+    return figure
+
+
+def lstm_cell():
+    """An LSTM's step: three gates and a line of memory."""
+    figure, axis = new_axis(11, 5.4, 11, 5.4)
+    axis.add_patch(
+        FancyBboxPatch(
+            (1.2, 0.9),
+            8.4,
+            4.0,
+            boxstyle="round,pad=0,rounding_size=0.2",
+            facecolor="#f5f7fb",
+            edgecolor=GREY,
+            linewidth=2,
+        )
+    )
+    arrow(axis, (0.2, 4.3), (10.7, 4.3), PURPLE, width=4)
+    axis.text(0.25, 4.5, "$c_{t-1}$", size=21)
+    axis.text(10.1, 4.5, "$c_t$", size=21)
+    arrow(axis, (0.2, 1.4), (8.6, 1.4), BLUE, style="-")
+    axis.text(0.25, 1.6, "$h_{t-1}$", size=21)
+    arrow(axis, (1.7, 0.2), (1.7, 1.4), BLUE, style="-")
+    axis.text(1.85, 0.25, "$x_t$", size=21)
+    for x, name, label in [
+        (2.6, "σ", "forget"),
+        (4.3, "σ", "input"),
+        (5.7, "tanh", "new"),
+        (7.6, "σ", "output"),
+    ]:
+        box(axis, x - 0.5, 1.9, 1.0, 0.7, name, ORANGE)
+        arrow(axis, (x, 1.4), (x, 1.9), BLUE)
+        axis.text(x, 1.02, label, ha="center", size=18)
+    operation(axis, 2.6, 4.3, "×")
+    arrow(axis, (2.6, 2.6), (2.6, 4.0))
+    operation(axis, 5.0, 3.3, "×")
+    arrow(axis, (4.3, 2.6), (4.8, 3.08))
+    arrow(axis, (5.7, 2.6), (5.2, 3.08))
+    operation(axis, 5.0, 4.3, "+")
+    arrow(axis, (5.0, 3.6), (5.0, 4.0))
+    box(axis, 8.25, 3.25, 1.1, 0.6, "tanh", GREY)
+    arrow(axis, (8.8, 4.3), (8.8, 3.85), PURPLE)
+    operation(axis, 8.8, 2.3, "×")
+    arrow(axis, (8.8, 3.25), (8.8, 2.6))
+    arrow(axis, (8.1, 2.3), (8.5, 2.3))
+    arrow(axis, (9.1, 2.3), (10.7, 2.3), BLUE)
+    axis.text(10.1, 2.5, "$h_t$", size=21)
+    return figure
+
+
+def gru_cell():
+    """A GRU's step: two gates, and one line that is memory and output."""
+    figure, axis = new_axis(11, 5.4, 11, 5.4)
+    axis.add_patch(
+        FancyBboxPatch(
+            (1.2, 0.9),
+            8.4,
+            4.0,
+            boxstyle="round,pad=0,rounding_size=0.2",
+            facecolor="#f5f7fb",
+            edgecolor=GREY,
+            linewidth=2,
+        )
+    )
+    arrow(axis, (0.2, 4.3), (10.7, 4.3), PURPLE, width=4)
+    axis.text(0.25, 4.5, "$h_{t-1}$", size=21)
+    axis.text(10.1, 4.5, "$h_t$", size=21)
+    arrow(axis, (1.7, 0.2), (1.7, 1.4), BLUE, style="-")
+    axis.text(1.85, 0.25, "$x_t$", size=21)
+    arrow(axis, (1.7, 1.4), (8.3, 1.4), BLUE, style="-")
+    arrow(axis, (1.7, 4.3), (1.7, 1.4), PURPLE, style="-")
+    for x, name, label in [
+        (3.0, "σ", "reset"),
+        (6.0, "tanh", "new"),
+        (8.2, "σ", "update"),
+    ]:
+        box(axis, x - 0.5, 1.9, 1.0, 0.7, name, ORANGE)
+        arrow(axis, (x, 1.4), (x, 1.9), BLUE)
+        axis.text(x, 1.02, label, ha="center", size=18)
+    operation(axis, 4.4, 2.25, "×")
+    arrow(axis, (3.5, 2.25), (4.1, 2.25))
+    arrow(axis, (4.4, 4.3), (4.4, 2.55), PURPLE)
+    arrow(axis, (4.7, 2.25), (5.5, 2.25))
+    operation(axis, 7.0, 4.3, "+")
+    operation(axis, 7.0, 3.3, "×")
+    arrow(axis, (6.0, 2.6), (6.75, 3.1))
+    arrow(axis, (8.2, 2.6), (7.25, 3.1))
+    axis.text(7.75, 3.0, "$1-z$", size=19)
+    arrow(axis, (7.0, 3.6), (7.0, 4.0))
+    operation(axis, 5.6, 4.3, "×")
+    arrow(axis, (8.2, 2.6), (5.9, 4.15), GREY, bend=0.25)
+    axis.text(5.5, 3.45, "$z$", size=19)
+    return figure
+
+
+def fits():
+    """Too stiff, about right, too flexible: polynomials through noisy points."""
+    generator = np.random.default_rng(3)
+    x = np.sort(generator.uniform(0, 1, 14))
+    y = np.sin(2 * np.pi * x) + generator.normal(0, 0.25, 14)
+    dense = np.linspace(x.min(), x.max(), 300)
+    figure, axes = plt.subplots(
+        1, 3, figsize=(12, 4), sharey=True, layout="constrained"
+    )
+    titles = ["high bias", "about right", "high variance"]
+    for axis, degree, title in zip(axes, [1, 3, 11], titles):
+        curve = np.polynomial.Polynomial.fit(x, y, degree)
+        axis.plot(dense, np.sin(2 * np.pi * dense), ":", color=GREY)
+        axis.plot(x, y, "o", color=BLUE)
+        axis.plot(dense, curve(dense), color=RED)
+        axis.set(title=title, ylim=(-2.2, 2.2), xticks=[], yticks=[], xlabel="x")
+    axes[0].set_ylabel("y")
+    return figure
+
+
+DIAGRAMS = [
+    timeline,
+    neuron,
+    reduction,
+    broadcasting,
+    descent,
+    optimizer_gap,
+    convolution,
+    network_shapes,
+    dropout,
+    wide_and_deep,
+    working_steps,
+    batches,
+    folds,
+    cnn_flow,
+    sequence_tasks,
+    rnn_unrolled,
+    lstm_cell,
+    gru_cell,
+    fits,
+]
+
+
+def draw_diagrams():
+    """Draw every diagram, ``figures/NAME.png``."""
+    matplotlib.rc_file(SETTINGS)
+    plt.style.use("petroff10")
+    for draw in DIAGRAMS:
+        figure = draw()
+        figure.savefig(FIGURES_DIR / f"{draw.__name__}.png", bbox_inches="tight")
+        plt.close(figure)
+        print(draw.__name__)
+
+
+def draw_lessons():
+    """Run the lessons and keep the figures that the slides show.
+
+    Raises
+    ------
+    RuntimeError
+        A lesson fails; no figure of it is replaced.
+    """
+    for number, chosen in LESSON_FIGURES.items():
+        lesson = find_lessons([number])[0]
+        with tempfile.TemporaryDirectory() as folder:
+            settings = SETTINGS.read_text(encoding="utf-8")
+            if number in SMALLER:
+                size = f"font.size: {SMALLER[number]}"
+                settings = re.sub(r"font\.size: \d+", size, settings)
+            Path(folder, "matplotlibrc").write_text(settings, encoding="utf-8")
+            os.environ["MATPLOTLIBRC"] = str(Path(folder, "matplotlibrc"))
+            run = run_lesson(lesson, figures=folder)
+            if run.returncode:
+                raise RuntimeError(f"{lesson.name} fails:\n{run.errors[-2000:]}")
+            for figure in chosen:
+                target = FIGURES_DIR / f"{number}_{figure}.png"
+                shutil.copyfile(Path(folder, f"{figure}.png"), target)
+        print(number, chosen)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--lessons", action="store_true", help="draw the lessons' figures, too"
+    )
+    FIGURES_DIR.mkdir(exist_ok=True)
+    draw_diagrams()
+    if parser.parse_args().lessons:
+        draw_lessons()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,628 @@
+"""Write ``slides/claims.md``: what is said about deep learning, and what was measured.
+
+    python slides/write_claims.py
+
+The figures come from ``tests/measured_results.csv``, which
+``python tests/measure_lessons.py`` writes: the results of up to three runs of each
+lesson with other seeds. A range is the lowest and the highest of them. Each verdict has
+a condition that must be true in every run; if it is not, nothing is written.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+SLIDES_DIR = Path(__file__).resolve().parent
+CLAIMS_FILE = SLIDES_DIR / "claims.md"
+
+sys.path.insert(0, str(SLIDES_DIR.parent / "tests"))
+from measure_lessons import read_results  # noqa: E402
+
+HOLDS, IN_PART, NOT = "holds", "holds in part", "does not hold here"
+
+# The claim; its lesson; what was measured, {name} standing for a result; the verdict;
+# the condition for the verdict.
+CLAIMS = {
+    "Foundation": [
+        (
+            "Sigmoid and tanh saturate",
+            "1.13",
+            "tanh's slope at 5 is {tanh_slope_at_5}, sigmoid's largest slope "
+            "{sigmoid_largest_slope}; the first of five sigmoid layers gets "
+            "{first_to_last_sigmoid} of the last one's gradient",
+            HOLDS,
+            "tanh_slope_at_5 < 0.001 and first_to_last_sigmoid < 0.01",
+        ),
+        (
+            "ReLU trains six times faster",
+            "1.13",
+            "epochs at a rate of 0.003: sigmoid {epochs_sigmoid_0_003}, tanh "
+            "{epochs_tanh_0_003}, ReLU {epochs_relu_0_003}: faster than the sigmoid, "
+            "hardly than tanh",
+            IN_PART,
+            "epochs_relu_0_003 < epochs_sigmoid_0_003 < 6 * epochs_relu_0_003 and "
+            "epochs_tanh_0_003 < 2 * epochs_relu_0_003",
+        ),
+        (
+            "ReLU is sparse",
+            "1.13",
+            "{zeros_relu} of the outputs are 0",
+            HOLDS,
+            "zeros_relu > 0.5",
+        ),
+        (
+            "A zero-centred activation learns better: tanh rather than sigmoid",
+            "1.13",
+            "epochs at a rate of 0.001: tanh {epochs_tanh_0_001}, sigmoid "
+            "{epochs_sigmoid_0_001} (26: not within 25)",
+            HOLDS,
+            "epochs_tanh_0_001 < epochs_sigmoid_0_001",
+        ),
+        (
+            "SGD often leads the ranking of optimizers",
+            "1.14",
+            "each tuned: Adam first or level with the first in {adam_ties_for_first} "
+            "of 4 networks",
+            NOT,
+            "adam_ties_for_first >= 2",
+        ),
+        (
+            "AdaDelta never fails badly",
+            "1.14",
+            "with the default rate last or level with the last in "
+            "{adadelta_last_by_default} of 4 networks",
+            NOT,
+            "adadelta_last_by_default >= 2",
+        ),
+        (
+            "The choice of the optimizer matters",
+            "1.14",
+            "first to last: {gap_default} of accuracy with default rates, {gap_tuned} "
+            "with tuned ones: the rate matters",
+            IN_PART,
+            "gap_default > 5 * gap_tuned",
+        ),
+        (
+            "A GPU is faster than a CPU",
+            "1.15",
+            "no GPU on the measuring machine; its CPU: {cpu_gflops} GFLOP/s, and large "
+            "products run {large_against_small} times as fast as small ones",
+            "not measured here",
+            "large_against_small > 1",
+        ),
+    ],
+    "Tables": [
+        (
+            "Wide and deep together beat each alone",
+            "2.07",
+            "area: wide {wide_auc}, deep {deep_auc}, both {wide_and_deep_auc}",
+            HOLDS,
+            "wide_and_deep_auc > wide_auc and wide_and_deep_auc > deep_auc",
+        ),
+        (
+            "Deep learning beats classical machine learning",
+            "2.07",
+            "census: network {wide_and_deep_auc}, boosting {boosting_auc}",
+            NOT,
+            "boosting_auc > wide_and_deep_auc",
+        ),
+        (
+            "The same, on 398 cars",
+            "2.03",
+            "error over five folds: network {folds_network_mae}, boosting "
+            "{folds_boosting_mae}, linear {folds_linear_mae}",
+            IN_PART,
+            "folds_network_mae < folds_boosting_mae < folds_linear_mae",
+        ),
+        (
+            "Embeddings generalise, crosses learn by heart",
+            "2.04",
+            "area on combinations never seen: crossed {by_heart_auc_never_seen}, "
+            "embedded {network_auc_never_seen}",
+            HOLDS,
+            "by_heart_auc_never_seen < 0.6 < network_auc_never_seen",
+        ),
+    ],
+    "CNN": [
+        (
+            "A convolution needs fewer parameters",
+            "3.06",
+            "{convolution_parameters}; a dense layer with as many outputs "
+            "{dense_parameters}",
+            HOLDS,
+            "convolution_parameters < dense_parameters",
+        ),
+        (
+            "A CNN makes use of the pixels' order",
+            "3.02",
+            "shuffled pixels cost the CNN {cnn_gap} of accuracy, a dense network "
+            "{dense_gap}",
+            HOLDS,
+            "cnn_gap > 0.02 > dense_gap",
+        ),
+        (
+            "Larger strides shrink the output",
+            "3.03",
+            "6 × 6, filter 3 × 3: {size_stride_1}, {size_stride_2}, {size_stride_3} "
+            "for strides 1, 2, 3",
+            HOLDS,
+            "size_stride_1 > size_stride_2 >= size_stride_3",
+        ),
+        (
+            "SAME padding keeps the size",
+            "3.04",
+            "6 stays {same_size} with stride 1; with stride 2 it is {size_stride_2}",
+            IN_PART,
+            "same_size == 6 and size_stride_2 == 3",
+        ),
+        (
+            "VALID padding lets the output grow",
+            "3.04",
+            "6 becomes {valid_size}",
+            NOT,
+            "valid_size < 6",
+        ),
+        (
+            "size = (input - filter + 2 padding) / stride + 1",
+            "3.06",
+            "right in {grid_right} of {grid_cases} cases, rounded down",
+            HOLDS,
+            "grid_right == grid_cases",
+        ),
+        (
+            "Pooling makes the answer independent of small shifts",
+            "3.05",
+            "a shift by one pixel changes the features by {change_none}, behind max "
+            "pooling by {change_max}, behind two by {change_twice}",
+            IN_PART,
+            "change_none > change_max > change_twice",
+        ),
+        (
+            "A CNN is better than a dense network on pictures",
+            "3.07",
+            "linear {linear_accuracy}, dense {dense_accuracy}, CNN {cnn_accuracy}",
+            HOLDS,
+            "cnn_accuracy > dense_accuracy > linear_accuracy",
+        ),
+        (
+            "A CNN is better than a bag of words on text",
+            "3.09",
+            "questions: CNN {trec_cnn}, SVM {trec_svm}; messages: {sms_cnn}, {sms_svm}",
+            NOT,
+            "trec_cnn < trec_svm",
+        ),
+    ],
+    "RNN": [
+        (
+            "20 words of a vocabulary of 10,000 are 200,000 inputs",
+            "4.01",
+            "{dense_inputs} inputs, {dense_weights} weights to 100 neurons; recurrent "
+            "{rnn_weights}",
+            HOLDS,
+            "dense_inputs == 200000",
+        ),
+        (
+            "A recurrent network follows a sentence that moves",
+            "4.01",
+            "moved by five words: recurrent {rnn_moved_5}, dense {dense_moved_5}; by "
+            "ten {rnn_moved_10}",
+            HOLDS,
+            "rnn_moved_5 > 0.95 > dense_moved_5",
+        ),
+        (
+            "Gradients vanish",
+            "4.02",
+            "left over 50 steps: sigmoid {left_sigmoid}, tanh with small weights "
+            "{left_tanh_small}",
+            HOLDS,
+            "left_tanh_small < 1e-6",
+        ),
+        (
+            "Gradients explode",
+            "4.02",
+            "ReLU with large weights: {left_relu_large}; NaN in {nan_without_cure} of "
+            "3 trainings",
+            HOLDS,
+            "left_relu_large > 1000 and nan_without_cure >= 1",
+        ),
+        (
+            "ReLU cures vanishing gradients",
+            "4.02",
+            "with small recurrent weights {left_relu_small} is left",
+            NOT,
+            "left_relu_small < 1e-6",
+        ),
+        (
+            "An LSTM cures vanishing gradients",
+            "4.02",
+            "{left_lstm} is left as it starts, {left_lstm_open} with its forget gate "
+            "open; accuracy {accuracy_lstm} and {accuracy_lstm_open}",
+            IN_PART,
+            "left_lstm < 0.01 < left_lstm_open",
+        ),
+        (
+            "Shortcuts cure vanishing gradients",
+            "4.02",
+            "{left_shortcut} is left, accuracy {accuracy_shortcut}",
+            HOLDS,
+            "left_shortcut > 0.1 and accuracy_shortcut > 0.8",
+        ),
+        (
+            "Clipping cures exploding gradients",
+            "4.02",
+            "NaN in {nan_with_clipping} of 3 trainings; squared error "
+            "{error_clipping}, with Adam {error_adam_clipping} (the mean: 1)",
+            HOLDS,
+            "nan_with_clipping == 0 and error_adam_clipping < 1",
+        ),
+        (
+            "A GRU is faster than an LSTM",
+            "4.04",
+            "{gru_to_lstm_parameters} of the weights; {gru_to_lstm_time_32} of the "
+            "time with 32 units, {gru_to_lstm_time_256} with 256, on this machine",
+            IN_PART,
+            "gru_to_lstm_parameters < 1",
+        ),
+        (
+            "An LSTM is better on long dependencies",
+            "4.04",
+            "a letter carried over 40 steps: SimpleRNN {carried_40_simple_rnn}, GRU "
+            "{carried_40_gru}, LSTM with open gates {carried_40_open_lstm}; a letter "
+            "to be chosen: SimpleRNN {chosen_simple_rnn}, LSTM {chosen_lstm}, GRU "
+            "{chosen_gru}",
+            IN_PART,
+            "carried_40_gru < carried_40_simple_rnn and chosen_gru > chosen_simple_rnn",
+        ),
+        (
+            "An LSTM forecasts a series better than simple rules",
+            "4.08",
+            "passengers: LSTM on growth {lstm_on_log_growth}, last month {persistence},"
+            " last year's month with growth {seasonal_naive_with_growth}",
+            IN_PART,
+            "seasonal_naive_with_growth < lstm_on_log_growth < persistence",
+        ),
+        (
+            "The same, on several series",
+            "4.10",
+            "dust a day ahead: LSTM {lstm_24h}, linear {linear_24h}, persistence "
+            "{persistence_24h}",
+            HOLDS,
+            "lstm_24h < linear_24h < persistence_24h",
+        ),
+        (
+            "Attention shows what a network has decided by",
+            "4.11",
+            "answers that change without the most attended word {changed_best}, "
+            "without a random word {changed_random}",
+            IN_PART,
+            "0.6 > changed_best > changed_random",
+        ),
+    ],
+    "Overfitting": [
+        (
+            "At most half as many weights as samples",
+            "5.01",
+            "validation accuracy: one neuron {one_neuron_accuracy}, the widest network "
+            "{widest_accuracy}",
+            NOT,
+            "widest_accuracy > one_neuron_accuracy",
+        ),
+        (
+            "More data, more accuracy",
+            "5.01",
+            "500 pictures {accuracy_500_pictures}, 8,000 {accuracy_8000_pictures}",
+            HOLDS,
+            "accuracy_8000_pictures > accuracy_500_pictures",
+        ),
+        (
+            "L2 cures overfitting",
+            "5.02",
+            "test loss {l2_test_loss} instead of {bare_test_loss}, gap {l2_gap} "
+            "instead of {bare_gap}; accuracy {l2_test_accuracy} instead of "
+            "{bare_test_accuracy}",
+            IN_PART,
+            "l2_test_loss < bare_test_loss and l2_gap < bare_gap",
+        ),
+        (
+            "L2 and weight decay are the same",
+            "5.02",
+            "largest difference of a weight after one step: SGD {sgd_difference}, Adam "
+            "{adam_difference}",
+            IN_PART,
+            "sgd_difference < 0.00001 < adam_difference",
+        ),
+        (
+            "L1 sets weights to zero",
+            "5.03",
+            "{near_zero_strong_l1} of the weights are near zero instead of "
+            "{near_zero_bare}; pruned, accuracy {strong_l1_test_accuracy} instead of "
+            "{bare_test_accuracy}",
+            HOLDS,
+            "near_zero_strong_l1 > 0.5",
+        ),
+        (
+            "Dropout: 0.5 to 0.75 between layers, 0.1 to 0.3 at the input",
+            "5.04",
+            "validation loss {dropout_loss} instead of {bare_loss}; 0.8 at the input: "
+            "accuracy {input_08_accuracy}",
+            HOLDS,
+            "dropout_loss < bare_loss",
+        ),
+        (
+            "Early stopping cures overfitting",
+            "5.06",
+            "test loss {early_stopping_loss} instead of {bare_loss}",
+            HOLDS,
+            "early_stopping_loss < bare_loss",
+        ),
+        (
+            "More data is the best cure",
+            "5.06",
+            "four times the data: test loss {data_loss}; best other: dropout "
+            "{dropout_loss}",
+            HOLDS,
+            "data_loss < dropout_loss",
+        ),
+    ],
+    "Batch normalization": [
+        (
+            "It makes training faster",
+            "5.05",
+            "{epochs_needed} epochs for what takes 10",
+            HOLDS,
+            "epochs_needed < 10",
+        ),
+        (
+            "It allows larger learning rates",
+            "5.05",
+            "survives {rates_survived_normalized} of 7 rates instead of "
+            "{rates_survived}",
+            HOLDS,
+            "rates_survived_normalized > rates_survived",
+        ),
+        (
+            "It makes the first weights less important",
+            "5.11",
+            "ten sigmoid layers, loss: small weights {normalized_small}, Glorot "
+            "{normalized_glorot}; without it {loss_sigmoid_glorot}",
+            HOLDS,
+            "normalized_small < loss_sigmoid_glorot",
+        ),
+        (
+            "It makes deep networks possible",
+            "5.11",
+            "ten sigmoid layers: {normalized_glorot} instead of {loss_sigmoid_glorot} "
+            "(without looking {no_idea})",
+            HOLDS,
+            "normalized_glorot < 0.5 * loss_sigmoid_glorot",
+        ),
+        (
+            "It regularises",
+            "5.05",
+            "its noise is {noise} of the spread; test loss {before_test_loss}, without "
+            "it {bare_test_loss}; gap {before_gap}",
+            IN_PART,
+            "noise > 0 and before_gap > 0.1",
+        ),
+        (
+            "It belongs just before the activation",
+            "5.05",
+            "test accuracy before {before_test_accuracy}, behind "
+            "{after_test_accuracy}, without {bare_test_accuracy}",
+            HOLDS,
+            "before_test_accuracy > after_test_accuracy",
+        ),
+        (
+            "With dropout it is better than alone",
+            "5.12",
+            "600 rows, loss: alone {normalized_loss}, dropout alone {dropout_05_loss}, "
+            "both {normalized_05_loss}, nothing {bare_loss}",
+            HOLDS,
+            "normalized_05_loss < dropout_05_loss < normalized_loss",
+        ),
+    ],
+    "Tuning and best practices": [
+        (
+            "Random search is to be preferred to grid search",
+            "5.07",
+            "best of nine: random {random_median}, grid {grid_best}: a tie with two "
+            "numbers to choose",
+            IN_PART,
+            "random_median > grid_best - 0.02 and random_median < grid_best + 0.02",
+        ),
+        (
+            "Learning rate and momentum are related",
+            "5.08",
+            "worst loss in the valley of rate / (1 - momentum) {worst_in_valley}, "
+            "median outside {median_outside_valley}",
+            HOLDS,
+            "worst_in_valley < median_outside_valley",
+        ),
+        (
+            "A large initial learning rate, if it does not oscillate",
+            "5.08",
+            "epochs in which the loss rises, of 19: rate 0.03 {rises_at_0_03}, 0.1 "
+            "{rises_at_0_1}; loss at the end with 0.03 {loss_at_0_03}, with 0.3 "
+            "{loss_at_0_3}",
+            HOLDS,
+            "rises_at_0_03 < rises_at_0_1 and loss_at_0_03 < loss_at_0_3",
+        ),
+        (
+            "Small batches learn better",
+            "5.09",
+            "loss for batches of 10 and 1,000: same epochs {small_batch_same_epochs} "
+            "and {large_batch_same_epochs}; same updates {small_batch_same_updates} and"
+            " {large_batch_same_updates}",
+            IN_PART,
+            "small_batch_same_epochs < large_batch_same_epochs and "
+            "small_batch_same_updates > large_batch_same_updates",
+        ),
+        (
+            "Deeper is better",
+            "5.10",
+            "2,000 parameters, loss: one layer {equal_1}, two {equal_2}, six {equal_6}",
+            NOT,
+            "equal_1 < equal_6",
+        ),
+        (
+            "Weights must not start at zero",
+            "5.11",
+            "loss {loss_relu_zeros} with zeros, {loss_relu_he} with He's weights; "
+            "without looking {no_idea}",
+            HOLDS,
+            "loss_relu_zeros > no_idea > loss_relu_he",
+        ),
+        (
+            "A falling learning rate is better",
+            "5.13",
+            "each at its best rate: constant {constant_best}, step {step_best}, cosine "
+            "{cosine_best}",
+            HOLDS,
+            "cosine_best < constant_best and step_best < constant_best",
+        ),
+        (
+            "Normalise the inputs",
+            "5.14",
+            "loss {not_normalised_loss} instead of {kept_loss}",
+            HOLDS,
+            "not_normalised_loss > kept_loss",
+        ),
+        (
+            "Get more data",
+            "5.14",
+            "a quarter of it: {less_data_loss} instead of {kept_loss}",
+            HOLDS,
+            "less_data_loss > kept_loss",
+        ),
+        (
+            "Choose a fitting activation",
+            "5.14",
+            "sigmoid {sigmoid_loss}, ReLU {kept_loss}",
+            HOLDS,
+            "sigmoid_loss > kept_loss",
+        ),
+        (
+            "Shuffle the rows",
+            "5.14",
+            "sorted {sorted_loss}, shuffled {kept_loss}",
+            HOLDS,
+            "sorted_loss > kept_loss",
+        ),
+        (
+            "Augment the data",
+            "5.14",
+            "pictures, loss {pictures_augmented_loss} instead of "
+            "{pictures_plain_loss}, accuracy {pictures_augmented} instead of "
+            "{pictures_plain} after 20 epochs",
+            IN_PART,
+            "pictures_augmented_loss < pictures_plain_loss",
+        ),
+    ],
+}
+
+CORRECTIONS = [
+    ("VALID padding makes the output larger", "it makes it smaller", "3.04"),
+    ("SAME padding keeps the size", "with stride 1 only", "3.04"),
+    ("a layout NCWH", "NCHW: batch, channels, height, width", "3.01"),
+    (
+        "Adam is adaptive momentum",
+        "adaptive moment estimation: first and second moments of the gradient",
+        "1.11",
+    ),
+    ("AdaDelta never leads", "in the last row of the same table it does", "1.14"),
+    ("the rate of dropout is what is kept", "in Keras it is what is dropped", "5.04"),
+    (
+        "L2 and weight decay are two names of one thing",
+        "for SGD; not for Adam, hence AdamW",
+        "5.02",
+    ),
+    ("the LSTM keeps the gradient", "when its forget gate is open", "4.02"),
+    (
+        "a tutorial's LSTM forecasts passengers well",
+        "its error is that of 'as last month'",
+        "4.08",
+    ),
+    ("Estimators no longer run", "they do, by a small bridge", "2.01"),
+]
+
+HEAD = """# Claims, and what was measured
+
+This page is written by `python slides/write_claims.py` from
+`tests/measured_results.csv`. A range is the lowest and the highest of the runs with
+different seeds; many results are means over several seeds themselves. What the figures
+mean, and on which data, is in the lesson.
+"""
+
+
+def number(value):
+    """Return a figure as text, with three digits that count."""
+    if value == int(value) and abs(value) < 1e9:
+        return f"{int(value):,}"
+    if abs(value) < 0.0005 or abs(value) >= 1e6:
+        return f"{value:.1e}"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.3g}"
+
+
+def fill(template, results):
+    """Replace each {name} by the range of its results, a frame with a row a run.
+
+    Raises
+    ------
+    KeyError
+        There is no such result.
+    """
+
+    def as_range(match):
+        low, high = number(results[match[1]].min()), number(results[match[1]].max())
+        return low if low == high else f"{low} to {high}"
+
+    return re.sub(r"\{(\w+)\}", as_range, template)
+
+
+def claims_page(measured):
+    """Return the page as text; ``measured`` as ``read_results`` returns it.
+
+    Raises
+    ------
+    ValueError
+        A lesson was not measured, or a verdict's condition is false in a run.
+    """
+    lines = [HEAD]
+    faults = []
+    for title, claims in CLAIMS.items():
+        lines += [f"## {title}", "", "| claim | lesson | measured | verdict |"]
+        lines.append("| --- | --- | --- | --- |")
+        for claim, lesson, template, verdict, condition in claims:
+            if lesson not in measured.index.get_level_values("lesson"):
+                faults.append(f"{lesson}: python tests/measure_lessons.py {lesson}")
+                continue
+            results = measured.loc[lesson].T.dropna(how="all")
+            if not results.eval(condition).all():
+                faults.append(f"{lesson}: '{claim}' is said: {verdict}; {condition}")
+            figures = fill(template, results)
+            lines.append(f"| {claim} | {lesson} | {figures} | {verdict} |")
+        lines.append("")
+    if faults:
+        raise ValueError("Measure again, or mend the verdict:\n" + "\n".join(faults))
+    lines += ["## What the usual slides get wrong", ""]
+    lines += ["| they say | it is | lesson |", "| --- | --- | --- |"]
+    for wrong, right, lesson in CORRECTIONS:
+        lines.append(f"| {wrong} | {right} | {lesson} |")
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    try:
+        page = claims_page(read_results())
+    except ValueError as error:
+        sys.exit(str(error))
+    CLAIMS_FILE.write_text(page, encoding="utf-8")
+    verdicts = re.findall(r"\| ([a-z ]+) \|$", page, re.M)
+    print(CLAIMS_FILE.name, {name: verdicts.count(name) for name in set(verdicts)})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""The slides: their pictures, lessons and notes, the claims, and PDFs that are up to
+date."""
+
+import re
+
+import pytest
+from conftest import LESSONS
+
+import build_slides
+import draw_figures
+import write_claims
+import write_exercises
+from measure_lessons import read_results
+
+DECKS = build_slides.decks()
+WORDS_BESIDE_A_PICTURE = 40
+each_deck = pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.stem)
+
+
+def slides_of(text):
+    """Return the slides of a deck, without its head."""
+    return text.split("\n---\n")[1:]
+
+
+def faults_in_deck(text, lessons):
+    """Return what a deck lacks, as sentences; ``lessons`` are numbers such as 1.02."""
+    faults = []
+    last_section = None
+    for number, slide in enumerate(slides_of(text), 1):
+        comments = re.findall(r"<!--(.*?)-->", slide, re.S)
+        settings = re.compile(r"\s*_(class|footer|paginate):")
+        notes = [comment for comment in comments if not settings.match(comment)]
+        shown = re.sub(r"<!--.*?-->", "", slide, flags=re.S)
+        picture = "![" in shown
+        words = re.findall(r"\w+", re.sub(r"!\[[^\]]*\]\([^)]*\)", "", shown))
+        if not any(note.strip() for note in notes):
+            faults.append(f"slide {number} has no presenter notes")
+        if picture and len(words) > WORDS_BESIDE_A_PICTURE:
+            faults.append(f"slide {number}: {len(words)} words beside a picture")
+        for footer in re.findall(r'_footer: "([^"]*)"', slide):
+            for lesson in re.findall(r"\d\.\d\d", footer):
+                if lesson not in lessons:
+                    faults.append(f"slide {number} names {lesson}, no such lesson")
+        if "_class: check" in slide:
+            last_section = None
+            if not any("nswer" in note for note in notes):
+                faults.append(f"slide {number} asks and does not answer")
+        if "_class: section" in slide:
+            if last_section is not None:
+                faults.append(f"the section of slide {last_section} ends without check")
+            last_section = number
+    return faults
+
+
+@each_deck
+def test_deck(deck):
+    numbers = [lesson.name[:4] for lesson in LESSONS]
+    text = deck.read_text(encoding="utf-8")
+    faults = faults_in_deck(text, numbers)
+    if deck.stem == "annexure":  # a book to look things up in
+        faults = [fault for fault in faults if "ends without check" not in fault]
+    missing = [file.name for file in build_slides.pictures(deck) if not file.exists()]
+    assert not faults, "\n".join(faults)
+    assert not missing, missing
+
+
+@each_deck
+def test_pdf_is_not_older_than_its_source(deck):
+    assert deck.with_suffix(".pdf").read_bytes()[:5] == b"%PDF-"
+    built = build_slides.read_built().get(deck.stem)
+    assert built == build_slides.digest(deck), (
+        f"{deck.stem} has changed: python slides/build_slides.py {deck.stem}"
+    )
+
+
+def test_faults_in_a_deck_are_found():
+    note = "<!-- say this -->"
+    good = f"head\n---\n<!-- _class: section -->\n# A\n{note}\n---\n"
+    good += "<!-- _class: check -->\n## B\n<!-- Answers: 1 -->"
+    assert faults_in_deck(good, []) == []
+    for bad in (
+        good.replace(note, ""),
+        good.replace("Answers", "Hm"),
+        good.replace("## B", "## B\n![w:1](a.png)" + " word" * 41),
+        good.replace("## B", '## B\n<!-- _footer: "Lesson 9.99" -->'),
+        good.split("\n---\n<!-- _class: check")[0]
+        + f"\n---\n<!-- _class: section -->\n# C\n{note}",
+    ):
+        assert len(faults_in_deck(bad, ["1.01"])) == 1, bad
+
+
+def test_every_lesson_is_on_a_slide():
+    text = "\n".join(deck.read_text(encoding="utf-8") for deck in DECKS)
+    footers = " ".join(re.findall(r'_footer: "([^"]*)"', text))
+    named = set(re.findall(r"\d\.\d\d", footers))
+    for first, last in re.findall(r"(\d\.\d\d) to (\d\.\d\d)", footers):
+        named |= {n for n in (le.name[:4] for le in LESSONS) if first <= n <= last}
+    assert not {lesson.name[:4] for lesson in LESSONS} - named
+
+
+def test_every_drawn_figure_is_shown():
+    shown = {picture.name for deck in DECKS for picture in build_slides.pictures(deck)}
+    drawn = {f"{draw.__name__}.png" for draw in draw_figures.DIAGRAMS}
+    for lesson, figures in draw_figures.LESSON_FIGURES.items():
+        drawn |= {f"{lesson}_{figure}.png" for figure in figures}
+    kept = {file.name for file in draw_figures.FIGURES_DIR.glob("*.png")}
+    assert shown == drawn == kept
+
+
+def test_claims_come_from_the_measured_results():
+    page = write_claims.CLAIMS_FILE.read_text(encoding="utf-8")
+    assert page == write_claims.claims_page(read_results())
+
+
+def test_a_claim_that_its_figures_contradict_is_refused(monkeypatch):
+    measured = read_results()
+    claims = {"A": [("Grass is blue", "3.06", "{grid_right}", "holds", "grid_right<1")]}
+    monkeypatch.setattr(write_claims, "CLAIMS", claims)
+    with pytest.raises(ValueError, match="Grass is blue"):
+        write_claims.claims_page(measured)
+    with pytest.raises(ValueError, match=r"measure_lessons.py 3.06"):
+        write_claims.claims_page(measured.drop(index="3.06", level="lesson"))
+
+
+def test_the_exercises_are_those_of_the_lessons():
+    page = write_exercises.EXERCISES_FILE.read_text(encoding="utf-8")
+    assert page == write_exercises.exercises_page()
+
+
+def test_the_guide_has_a_row_for_every_lesson():
+    guide = (build_slides.SLIDES_DIR / "instructor_guide.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d\.\d\d) \| \d+ \|", guide, re.M)
+    assert rows == [lesson.name[:4] for lesson in LESSONS]
