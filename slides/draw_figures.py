@@ -27,6 +27,7 @@ FIGURES_DIR = SLIDES_DIR / "figures"
 SETTINGS = SLIDES_DIR / "matplotlibrc"
 
 sys.path.insert(0, str(SLIDES_DIR.parent / "tests"))
+from make_workbook import FILTER, IMAGE  # noqa: E402
 from measure_lessons import find_lessons, read_results  # noqa: E402
 from run_lesson import run_lesson  # noqa: E402
 
@@ -249,17 +250,8 @@ def broadcasting():
 
 def convolution():
     """The workbook's picture, a filter on its first window, and the output."""
-    picture = np.array(
-        [
-            [18, 54, 51, 239, 244, 188],
-            [55, 121, 75, 78, 95, 88],
-            [35, 24, 204, 113, 109, 221],
-            [3, 154, 104, 235, 25, 130],
-            [15, 253, 225, 159, 78, 233],
-            [68, 85, 180, 214, 245, 0],
-        ]
-    )
-    kernel = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]])
+    picture = np.array(IMAGE)
+    kernel = np.array(FILTER)
     windows = np.lib.stride_tricks.sliding_window_view(picture, (3, 3))
     output = (windows * kernel).sum(axis=(2, 3))
     figure, axis = new_axis(13.4, 4.6, 13.4, 4.6)
@@ -537,8 +529,12 @@ def rnn_unrolled():
     return figure
 
 
-def lstm_cell():
-    """An LSTM's step: three gates and a line of memory."""
+def cell_frame(before, after, end_of_inputs):
+    """Return figure and axis with a cell's frame, its upper line and its inputs.
+
+    ``before`` and ``after`` are the names of the upper line; the lower line, where the
+    gates get their inputs, ends at x = ``end_of_inputs``.
+    """
     figure, axis = new_axis(11, 5.4, 11, 5.4)
     axis.add_patch(
         FancyBboxPatch(
@@ -552,21 +548,34 @@ def lstm_cell():
         )
     )
     arrow(axis, (0.2, 4.3), (10.7, 4.3), PURPLE, width=4)
-    axis.text(0.25, 4.5, "$c_{t-1}$", size=21)
-    axis.text(10.1, 4.5, "$c_t$", size=21)
-    arrow(axis, (0.2, 1.4), (8.6, 1.4), BLUE, style="-")
-    axis.text(0.25, 1.6, "$h_{t-1}$", size=21)
+    axis.text(0.25, 4.5, before, size=21)
+    axis.text(10.1, 4.5, after, size=21)
     arrow(axis, (1.7, 0.2), (1.7, 1.4), BLUE, style="-")
+    arrow(axis, (1.7, 1.4), (end_of_inputs, 1.4), BLUE, style="-")
     axis.text(1.85, 0.25, "$x_t$", size=21)
-    for x, name, label in [
+    return figure, axis
+
+
+def gates(axis, places):
+    """Draw the gates, a list of (x, activation, name), above the line of inputs."""
+    for x, activation, name in places:
+        box(axis, x - 0.5, 1.9, 1.0, 0.7, activation, ORANGE)
+        arrow(axis, (x, 1.4), (x, 1.9), BLUE)
+        axis.text(x, 1.02, name, ha="center", size=18)
+
+
+def lstm_cell():
+    """An LSTM's step: three gates and a line of memory."""
+    figure, axis = cell_frame("$c_{t-1}$", "$c_t$", 8.6)
+    arrow(axis, (0.2, 1.4), (1.7, 1.4), BLUE, style="-")
+    axis.text(0.25, 1.6, "$h_{t-1}$", size=21)
+    places = [
         (2.6, "σ", "forget"),
         (4.3, "σ", "input"),
         (5.7, "tanh", "new"),
         (7.6, "σ", "output"),
-    ]:
-        box(axis, x - 0.5, 1.9, 1.0, 0.7, name, ORANGE)
-        arrow(axis, (x, 1.4), (x, 1.9), BLUE)
-        axis.text(x, 1.02, label, ha="center", size=18)
+    ]
+    gates(axis, places)
     operation(axis, 2.6, 4.3, "×")
     arrow(axis, (2.6, 2.6), (2.6, 4.0))
     operation(axis, 5.0, 3.3, "×")
@@ -586,33 +595,9 @@ def lstm_cell():
 
 def gru_cell():
     """A GRU's step: two gates, and one line that is memory and output."""
-    figure, axis = new_axis(11, 5.4, 11, 5.4)
-    axis.add_patch(
-        FancyBboxPatch(
-            (1.2, 0.9),
-            8.4,
-            4.0,
-            boxstyle="round,pad=0,rounding_size=0.2",
-            facecolor="#f5f7fb",
-            edgecolor=GREY,
-            linewidth=2,
-        )
-    )
-    arrow(axis, (0.2, 4.3), (10.7, 4.3), PURPLE, width=4)
-    axis.text(0.25, 4.5, "$h_{t-1}$", size=21)
-    axis.text(10.1, 4.5, "$h_t$", size=21)
-    arrow(axis, (1.7, 0.2), (1.7, 1.4), BLUE, style="-")
-    axis.text(1.85, 0.25, "$x_t$", size=21)
-    arrow(axis, (1.7, 1.4), (8.3, 1.4), BLUE, style="-")
+    figure, axis = cell_frame("$h_{t-1}$", "$h_t$", 8.3)
     arrow(axis, (1.7, 4.3), (1.7, 1.4), PURPLE, style="-")
-    for x, name, label in [
-        (3.0, "σ", "reset"),
-        (6.0, "tanh", "new"),
-        (8.2, "σ", "update"),
-    ]:
-        box(axis, x - 0.5, 1.9, 1.0, 0.7, name, ORANGE)
-        arrow(axis, (x, 1.4), (x, 1.9), BLUE)
-        axis.text(x, 1.02, label, ha="center", size=18)
+    gates(axis, [(3.0, "σ", "reset"), (6.0, "tanh", "new"), (8.2, "σ", "update")])
     operation(axis, 4.4, 2.25, "×")
     arrow(axis, (3.5, 2.25), (4.1, 2.25))
     arrow(axis, (4.4, 4.3), (4.4, 2.55), PURPLE)

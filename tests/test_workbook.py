@@ -11,8 +11,8 @@ import openpyxl
 import pandas as pd
 import pytest
 import tensorflow as tf
-from make_workbook import FILTER, IMAGE, TABS, WORKBOOK, recalculate
 
+from make_workbook import FILTER, IMAGE, TABS, WORKBOOK, recalculate
 from measure_lessons import find_lessons
 
 
