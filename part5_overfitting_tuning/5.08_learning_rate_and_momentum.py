@@ -150,7 +150,7 @@ print(by_momentum.round(3).to_string())
 
 # %%
 # With this seed a momentum of 0.8 to 0.95 leads a little farther than none. Do not make
-# a rule of it: with two other seeds the best loss without momentum was as low as the
+# a rule of it: with two other seeds the best loss without momentum was lower than the
 # best with 0.9. On this problem the effective rate is what counts, and momentum is one
 # of two ways to it. (In a long narrow valley momentum is a gain, as lesson 1.11 has
 # shown.) At 0.99 the memory is too long.

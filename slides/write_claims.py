@@ -402,7 +402,7 @@ CLAIMS = {
             "its noise is {noise} of the spread; test loss {before_test_loss}, without "
             "it {bare_test_loss}; gap {before_gap}",
             IN_PART,
-            "noise > 0 and before_gap > 0.1",
+            "noise > 0.05 and before_test_loss > 0.9 * bare_test_loss",
         ),
         (
             "It belongs just before the activation",
