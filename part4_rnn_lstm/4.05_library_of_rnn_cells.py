@@ -61,6 +61,9 @@ def make_melodies(number, random):
     return x, y
 
 
+# %%
+# 7,000 to learn from, 2,000 to test on:
+
 random = np.random.default_rng(0)
 x_train, y_train = make_melodies(7000, random)
 x_test, y_test = make_melodies(2000, random)

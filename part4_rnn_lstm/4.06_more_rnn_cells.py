@@ -57,6 +57,9 @@ def make_melodies(number, random):
     return x, y
 
 
+# %%
+# 7,000 to learn from, 2,000 to test on:
+
 random = np.random.default_rng(0)
 x_train, y_train = make_melodies(7000, random)
 x_test, y_test = make_melodies(2000, random)
@@ -190,6 +193,9 @@ one_band.time_cell.kernel.assign(tf.concat([lstm.kernel, unused_rows], axis=0))
 one_band.time_cell.recurrent_kernel.assign(lstm.recurrent_kernel)
 time_freq_check = compare("one band", outputs_of(one_band), lstm_outputs)
 
+# %%
+# The second check: raise the lowest pitch, raise the highest one, and compare.
+
 low_raised = x_test[:100].copy()
 low_raised[:, :, 0] += 1
 high_raised = x_test[:100].copy()
@@ -198,6 +204,10 @@ three_bands = TimeFreqLSTMCell(16, bands=3, width=6, step=3)
 before = outputs_of(three_bands)
 low_changed = outputs_of(three_bands, low_raised)
 high_changed = outputs_of(three_bands, high_raised)
+
+# %%
+# The cell's output has 16 numbers for each band, the lowest band first.
+
 highest = slice(32, 48)
 lowest = slice(0, 16)
 upwards = compare(

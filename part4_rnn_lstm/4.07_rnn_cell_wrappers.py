@@ -57,6 +57,9 @@ def make_melodies(number, random):
     return x, y
 
 
+# %%
+# 3,000 to learn from, 2,000 to test on:
+
 random = np.random.default_rng(0)
 x_train, y_train = make_melodies(3000, random)
 x_test, y_test = make_melodies(2000, random)
@@ -384,6 +387,9 @@ attention.read.kernel.assign(np.eye(PITCHES + 32, PITCHES))
 attention.write.kernel.assign(np.eye(64, 32))
 attention_check = compare("switched off", outputs_of(attention), cell_outputs)
 
+# %%
+# A helper for the other two: six moments, one after the other.
+
 
 def six_moments(cell):
     """Make six steps; return the output of each and the last look back."""
@@ -395,9 +401,15 @@ def six_moments(cell):
     return np.array(outputs), states[1].numpy()
 
 
+# %%
+# The second check, a window of one output:
+
 narrow = AttentionCellWrapper(tf.keras.layers.LSTMCell(32), window=1)
 outputs, look_back = six_moments(narrow)
 window_check = compare("window of one", look_back, outputs[4])
+
+# %%
+# And the third, with scores of zero:
 
 even = AttentionCellWrapper(tf.keras.layers.LSTMCell(32), window=4)
 even.build((None, PITCHES))
