@@ -142,7 +142,7 @@ if accuracy < 0.7:
 # 1. Put the cursor into the cell "A model" and run only that cell again. Why is the
 #    accuracy a little different? (It starts from other random weights: the random seed
 #    was set earlier.)
-# 2. Open Spyder's Variable Explorer and find ``x_train``. Which shape and which type
+# 2. Open Spyder's Variable Explorer and find ``x_train``. What shape and what type
 #    does it have? (60000 pictures of 28 by 28 pixels, whole numbers from 0 to 255:
 #    ``uint8``.)
 # 3. Rename one file below ``data/`` and run the script again. What does it tell you to

@@ -75,7 +75,7 @@ print("rank of the boot in linear algebra:", matrix_rank)
 # %% The commonest reshape of all
 # ``reshape`` gives the same numbers another shape. A dense layer wants one row of
 # numbers for each picture, so the 28 × 28 pixels are laid end to end. ``-1`` stands for
-# "whatever is left". Which shape comes out?
+# "whatever is left". What shape comes out?
 
 flat = tf.reshape(pictures, (len(pictures), -1))
 print("flat:", flat.shape)
@@ -190,7 +190,7 @@ print("first message:", words[0].numpy()[:5])
 
 # %%
 # Networks want rectangles. ``to_tensor`` makes one and fills up the short rows with
-# empty words, the *padding*. Which share of the rectangle is padding, do you think? The
+# empty words, the *padding*. What share of the rectangle is padding, do you think? The
 # longest message has 171 words.
 
 rectangle = words.to_tensor()
@@ -213,7 +213,7 @@ plt.show()
 # %% Try it yourself
 # 1. What is the rank of ``x_test[:1]``, and of ``x_test[0]``? (3 and 2: a slice keeps
 #    its axis, a number drops it.)
-# 2. Subtract ``tf.zeros(398)`` from ``tf.zeros((398, 1))``. Which shape comes out?
+# 2. Subtract ``tf.zeros(398)`` from ``tf.zeros((398, 1))``. What shape comes out?
 #    ((398, 398), without an error. Lesson 1.04 shows what that does to a loss.)
 # 3. Make a picture of 2 × 2 tiles, shape (56, 56), from the four pictures.
 #    (``reshape`` to (2, 2, 28, 28), ``perm=[0, 2, 1, 3]``, ``reshape``.)

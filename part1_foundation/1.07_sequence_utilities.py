@@ -18,7 +18,7 @@ rectangles. You will
 # %% A vocabulary
 # A network reads numbers, so each word gets one. ``unique_with_counts`` returns three
 # things: the different words, for each word of the text its place among them, and how
-# often each occurs. NumPy's ``unique`` sorts. Does TensorFlow's? And which share of the
+# often each occurs. NumPy's ``unique`` sorts. Does TensorFlow's? And what share of the
 # words occurs a single time? Guess.
 
 import matplotlib.pyplot as plt
@@ -192,7 +192,7 @@ print(f"{on_an_edge:,} persons stand exactly on an edge")
 #    run it. ([[2, 3, 4], [0, 0, 5]].)
 # 2. Try batches of 8 and of 512, in the order of the file and sorted. Who wastes least?
 #    (Batches of 8: 53 %, and 0.6 % when sorted. Batches of 512: 84 % and 20 %.)
-# 3. Which share of the text would a vocabulary of the 2,000 most frequent words cover?
+# 3. What share of the text would a vocabulary of the 2,000 most frequent words cover?
 #    (``tf.sort(counts, direction="DESCENDING")[:2000]``, added up and divided by the
 #    sum of all: three quarters.)
 

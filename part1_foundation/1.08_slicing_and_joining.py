@@ -206,7 +206,7 @@ crop[:] = 255
 print("writing into the crop changed the big array:", array[0, 0, 0] == 255)
 
 # %% Try it yourself
-# 1. Which shape has ``tf.stack([a, b], axis=1)``, and which with ``axis=-1``?
+# 1. What is the shape of ``tf.stack([a, b], axis=1)``, and what with ``axis=-1``?
 #    ((2, 2, 3) and (2, 3, 2): the new axis stands where you say.)
 # 2. Make the mosaic of the first 25 pictures. (5 × 5 tiles, 140 × 140 pixels.)
 # 3. Cut the mosaic back into 16 pictures with ``tf.split`` and ``tf.stack``, and

@@ -2,8 +2,7 @@
 1.10 Shapes of W and b
 ======================
 
-A classwork with paper and pencil: which shape has each weight matrix of a network? You
-will
+Classwork with paper and pencil: what shape is each weight matrix of a network? You will
 
 * write down the shape of every W and b, as textbooks do and as Keras does,
 * count parameters without a computer,
@@ -21,7 +20,7 @@ will
 #
 # * z = W x + b, and then a = activation(z).
 #
-# Take paper. Which shapes must W and b have in each of the three layers? How many
+# Take paper. What shapes must W and b have in each of the three layers? How many
 # numbers is that in all? Then run the cell.
 
 import matplotlib.pyplot as plt
@@ -48,7 +47,7 @@ print("parameters in all:", parameters_by_hand)
 
 # %% The same network in Keras
 # In a table an example is a *row*, and Keras keeps it so: x has shape (1, 4), and a
-# layer computes a = activation(x W + b). Keras calls W the *kernel*. Which shapes will
+# layer computes a = activation(x W + b). Keras calls W the *kernel*. What shapes will
 # it print?
 #
 # Biases usually start as zeros. Random ones will show later whether we add them at the

@@ -236,9 +236,9 @@ same_counts = np.array_equal(counts, metrics.confusion_matrix(truth, answer))
 print("scikit-learn's confusion matrix is the same:", same_counts)
 
 # %%
-# * *Accuracy*: which share of all answers is right?
-# * *Precision*: of those of whom it said "more", which share does earn more?
-# * *Recall*: of those who earn more, which share did it find?
+# * *Accuracy*: what share of all answers is right?
+# * *Precision*: of those of whom it said "more", what share does earn more?
+# * *Recall*: of those who earn more, what share did it find?
 # * *F1*: the harmonic mean of precision and recall. It is low when one of them is.
 
 accuracy = (true_yes + true_no) / len(truth)

@@ -196,8 +196,8 @@ print("largest difference to Conv2D:", layer_difference)
 #    three still agree, if your program works the formulas out before it saves.)
 # 2. Which filter leaves the picture as it is? And which moves it by one pixel to the
 #    left? (A 1 in the middle and zeros around; a 1 in the middle of the right column.)
-# 3. How many multiplications cost 16 filters of 3 × 3 on 28 × 28 pixels, with ``SAME``?
-#    (28 · 28 · 9 · 16 = 112,896.)
+# 3. How many multiplications do 16 filters of 3 × 3 need on 28 × 28 pixels, with
+#    ``SAME``? (28 · 28 · 9 · 16 = 112,896.)
 
 results = {
     "by_hand": by_hand,

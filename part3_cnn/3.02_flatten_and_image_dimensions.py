@@ -19,8 +19,8 @@ A dense network sees a picture as one long row of numbers. You will
 # red, green and blue: height × width × *channels*. And networks take pictures by the
 # batch, so one more axis stands in front: [batch, height, width, channels].
 #
-# We make a small colour picture by hand, 2 pixels high and 3 wide. Which shape has it,
-# and which shape has a batch of four of them?
+# We make a small colour picture by hand, 2 pixels high and 3 wide. What is its shape,
+# and what is the shape of a batch of four?
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -250,10 +250,10 @@ print(f"largest difference of any probability: {largest_difference:.1e}")
 # not learn from data. In shuffled pictures the knowledge is wrong.
 
 # %% Try it yourself
-# 1. Where stands the pixel in row 27, column 27 after flattening? And which pixel is at
-#    position 100? (At 783, the last one; row 3, column 16.)
-# 2. A batch of 32 colour pictures, 64 pixels high and 48 wide: which shape has it, and
-#    which after ``Flatten``? ((32, 64, 48, 3); (32, 9216).)
+# 1. Where does the pixel in row 27, column 27 stand after flattening? And which pixel
+#    is at position 100? (At 783, the last one; row 3, column 16.)
+# 2. A batch of 32 colour pictures, 64 pixels high and 48 wide: what is its shape, and
+#    what is it after ``Flatten``? ((32, 64, 48, 3); (32, 9216).)
 # 3. Shuffle only the *rows* of each picture: ``batch[:, rng.permutation(28)]``. What do
 #    you expect of the CNN? Train it. (Neighbours within a row stay neighbours: it loses
 #    one to two points instead of three to four.)

@@ -126,8 +126,8 @@ asymmetric_differs = not bool(tf.reduce_all(symmetric == automatic))
 
 # %% The border, seen
 # A filter of nine ninths is a blur: each pixel becomes the mean of its neighbourhood.
-# We blur a bright picture, one that has been turned into its negative, ten times. What
-# will the zeros do?
+# We take a bright picture, the negative of the boot, and blur it ten times. What will
+# the zeros do?
 
 picture = 255 - load_fashion_mnist()[1][0][0].astype("float32")
 blur = tf.fill((3, 3, 1, 1), 1 / 9)

@@ -64,7 +64,7 @@ print("average pooling equals NumPy:", average_equals)
 print("sums:\n", windows.sum(axis=(1, 3)))
 
 # %%
-# In the figure a frame is a window; the largest number of each is marked.
+# In the figure each frame is a window, and the largest number of each is marked.
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
 panels = {"image": image, "max pooling": maximum, "average pooling": average}
@@ -152,7 +152,7 @@ print(pd.Series(changes, name="change").round(3).to_string())
 # %%
 # Without pooling the features change by more than their own size: an edge that has
 # moved by a pixel is a loss here and a gain there. Leaving places out, as a stride
-# does, helps nothing. The average helps a little. Max pooling takes two fifths of the
+# does, does not help. The average helps a little. Max pooling takes two fifths of the
 # change away, and twice does much more: the largest number of a window mostly stays
 # where it was. The largest of *all* places does not mind at all.
 

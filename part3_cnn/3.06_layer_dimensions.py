@@ -14,7 +14,7 @@ Most errors in a first CNN are errors of shape. You will
 """
 
 # %% One formula
-# Lessons 3.03 and 3.04 have met its parts one by one. An image of width W, a filter of
+# You have met its parts in lessons 3.03 and 3.04. An image of width W, a filter of
 # width F, P zeros on each side, stride S: the output is
 #
 #     ([W - F + 2P] / S) + 1
@@ -284,7 +284,7 @@ except ValueError as error:
 
 # %%
 # The widths were 28, 26, 13, 11, 5, 3, 1: the fourth convolution finds one pixel for
-# its 3 × 3 filter. Either one pooling less, or ``padding="same"``, which keeps the
+# its 3 × 3 filter. Use one pooling fewer, or ``padding="same"``, which keeps the
 # width at each convolution. Print ``model.summary()`` as soon as a network has more
 # than three layers.
 

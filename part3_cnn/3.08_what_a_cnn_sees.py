@@ -252,7 +252,7 @@ show_maps(place_by_place(x_test[shown], y_test[shown]), "place by place")
 #
 # We take 1,000 test pictures that the network gets right, and two patches: black as
 # before, and grey. A black patch cannot hide anything in the black background, a grey
-# one can. Which share of the answers will change?
+# one can. What share of the answers will change?
 
 asked = np.flatnonzero(right)[:1000]
 x_asked = x_test[asked]
@@ -332,8 +332,8 @@ plt.show()
 
 # %% Inside: the feature maps
 # The output of a filter, over all places, is its *feature map*. Here are three layers'
-# maps of the same ankle boot, of each layer the six that react most. How long will you
-# still recognise the boot?
+# maps of the same ankle boot, of each layer the six that react most. In which of them
+# can you still recognise the boot?
 
 convolutions = ["conv1", "conv2", "conv3"]
 outputs = [cnn.get_layer(name).output for name in convolutions]
@@ -506,8 +506,8 @@ plt.show()
 # %%
 # With convolutions of a network that never saw a pullover, the mean accuracy rises by a
 # point or two, whether one of them is taken over or all three. That is no more than the
-# dots of one *k* lie apart. Frozen random layers do worse, the more of
-# them there are: with three, all their dots lie below those of the first network. So
+# dots of one *k* lie apart. Frozen random layers do worse, the more of them there are:
+# with three, all their dots lie below those of the first network. So
 # the convolutions learned something that serves both tasks.
 #
 # The dense layer did not: with *k* = 4 the accuracy falls by more than ten points. That

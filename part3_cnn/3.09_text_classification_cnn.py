@@ -86,7 +86,7 @@ print("the first vector is row", first_word, "of the table:", looked_up)
 # %% A filter over words
 # Now the sentence is like a picture that is 24 pixels long and has 64 channels. A
 # filter of width 3 covers three words and all 64 numbers of each. It slides in one
-# direction only: ``Conv1D``. Which shape do 10 filters give, without padding?
+# direction only: ``Conv1D``. What shape do 10 filters give, without padding?
 
 convolution = tf.keras.layers.Conv1D(10, 3)
 features = convolution(vectors)
@@ -104,10 +104,11 @@ print(f"words 5, 6, 7 under filter 0: by hand {by_hand:.5f}, by Keras {by_keras:
 # is there, anywhere in the sentence, a phrase that I look for?
 
 # %% The network
-# After Kim (2014): filters of 2, 3, 4 and 5 words side by side, 64 of each, the largest
-# number of every filter, and a dense layer over these 256 numbers. A model with
-# branches is written in the functional way of lesson 2.07. The two dropouts (lesson
-# 5.04) are against overfitting: there are few questions and many weights.
+# After Kim (2014): filters of 2, 3, 4 and 5 words side by side, 64 of each; global max
+# pooling keeps the largest number of every filter; a dense layer takes these 256
+# numbers. A model with branches is written in the functional way of lesson 2.07. The
+# two dropouts (lesson 5.04) are against overfitting: there are few questions and many
+# weights.
 
 
 def build_model(words, length, outputs):
@@ -273,8 +274,8 @@ plt.show()
 
 # %% Take the word away
 # In each test question we replace the word with the highest score by [UNK], and count
-# how often the answer changes. For comparison, we replace a word at random. By how much
-# should the first be more often, if the scores mean anything?
+# how often the answer changes. For comparison, we replace a word at random. If the
+# scores mean anything, how much more often should the first change the answer?
 
 rng = np.random.default_rng(0)
 without_best = x_test.copy()
@@ -290,7 +291,7 @@ after_random = model.predict(without_random, verbose=0).argmax(axis=1)
 changed_best = float(np.mean(after_best != predictions))
 changed_random = float(np.mean(after_random != predictions))
 print(f"the answer changes without the best word:   {changed_best:.1%}")
-print(f"the answer changes without a random word:     {changed_random:.1%}")
+print(f"the answer changes without a random word:   {changed_random:.1%}")
 
 # %%
 # The marks mean something: without the marked word more than half of the answers turn,

@@ -120,7 +120,7 @@ draw_curves(lengths, "SimpleRNN: what is left of the gradient")
 # %%
 # All are straight lines. The sigmoid is worst: its slope is at most 1/4, so ten steps
 # take six digits away. tanh with small weights is gone after 25 steps. Orthogonal
-# weights help tanh most, though its slope takes its share. ReLU alone helps nothing:
+# weights help tanh most, though its slope takes its share. ReLU alone does not help:
 # its slope is 1, but the small weights shrink as before. And with large weights it
 # explodes.
 

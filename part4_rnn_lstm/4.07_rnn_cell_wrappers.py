@@ -150,8 +150,8 @@ stack_check = compare("one loop or two loops", stack_outputs, two_layers_outputs
 # *Dropout* sets a random share of numbers to zero while the network is trained, and
 # scales the others up, so that their mean stays. TensorFlow 1's wrapper did so at three
 # places: the inputs, the output, and the output that is handed to the next moment (the
-# memory of an LSTM is spared). It was told which share to *keep*; Keras' layer
-# ``Dropout`` is told which share to drop.
+# memory of an LSTM is spared). It was told what share to *keep*; Keras' layer
+# ``Dropout`` is told what share to drop.
 
 
 class DropoutWrapper(CellWrapper):

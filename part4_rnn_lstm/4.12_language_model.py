@@ -406,7 +406,7 @@ known_words = set(train_text.split())
 
 
 def share_of_known_words(sample):
-    """Say which share of the words stands somewhere in the training text."""
+    """Say what share of the words stands somewhere in the training text."""
     words = sample.split()[1:-1]
     known = [word for word in words if word in known_words]
     return len(known) / len(words)

@@ -226,8 +226,8 @@ print(normalized.round(3).to_string())
 # %% Try it yourself
 # 1. Which spread do He's weights have in a layer with 256 inputs? (√(2 / 256) = 0.088.)
 # 2. Train the ten layers of sigmoids with Glorot for 50 epochs. Do they wake up?
-# 3. Use ``activation="selu"`` with ``"lecun_normal"``, made for each other. Which
-#    spread has it after ten layers?
+# 3. Use ``activation="selu"`` with ``"lecun_normal"``, made for each other. What
+#    is its spread after ten layers?
 
 results = {
     "no_idea": no_idea,
