@@ -142,9 +142,9 @@ print(f"true sum:     {true_sum:,} pounds")
 # 16 bits end at 32,767. Neither is an error. Cast to ``float32`` before you reduce.
 
 # %% Keep the axis
-# Each row shall be divided by its own sum, so that it adds up to 1. ``reduce_sum`` over
-# the columns leaves shape (4,), and the table has shape (4, 3): that does not fit. But
-# for a *square* table it does. Which of the two results is right?
+# We want to divide each row by its own sum, so that it adds up to 1. ``reduce_sum``
+# over the columns leaves shape (4,), and the table has shape (4, 3): that does not fit.
+# But for a *square* table it does. Which of the two results is right?
 
 square = x[:3]
 row_sums = tf.reduce_sum(square, axis=1)

@@ -118,7 +118,7 @@ print(f"16,777,216 + 1 in float32:  {float32_sum.numpy():,.0f}")
 # So somebody computes the mean logarithm of those who have a gain with ``where``: the
 # logarithm where there is a gain, 0 where there is none.
 #
-# ``scale`` shall be learned. By calculus, the gradient of the mean at scale = 1 is the
+# ``scale`` is to be learned. By calculus, the gradient of the mean at scale = 1 is the
 # share of persons with a gain, 0.083. The loss will be a fine number. And the gradient?
 
 gain = tf.constant(load_census_income()[0]["capital_gain"], tf.float32)

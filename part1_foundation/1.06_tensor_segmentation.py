@@ -220,8 +220,8 @@ print(f"length of the message:     {length_auc:.3f}")
 
 # %% Try it yourself
 # 1. Subtract from each car the mean of its origin: ``tf.gather(means_of_origins,
-#    origin_ids)`` gives each car that mean. Which mean has each group then? (0. pandas
-#    calls it ``transform``.)
+#    origin_ids)`` gives each car that mean. What mean does each group have now? (0.
+#    pandas calls it ``transform``.)
 # 2. A word that stands in test messages only has the score 0 here, "never spam". Why?
 #    (Its group is empty.)
 # 3. Differentiate ``tf.math.segment_max(x, [0, 0, 1])`` at ``x = [1., 5., 2.]``. (0, 1,

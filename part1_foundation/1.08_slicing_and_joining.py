@@ -85,7 +85,7 @@ gathered = {
 show_pieces(gathered)
 
 # %% Three mistakes
-# Two of the next three lines raise an error. One answers something else than NumPy
+# Two of the next three lines raise an error. One gives another answer than NumPy
 # would, without a word. Which one?
 
 mistakes = {
@@ -129,7 +129,7 @@ for axis in (0, 2):
 # into a longer batch, or columns into a wider table.
 
 # %% A mosaic of pictures
-# Sixteen pictures of 28 × 28 pixels shall become one picture of 4 × 4 tiles. Both
+# Sixteen pictures of 28 × 28 pixels are to become one picture of 4 × 4 tiles. Both
 # results below have shape (112, 112). Will both be mosaics?
 
 _, (x_test, _) = load_fashion_mnist()

@@ -138,7 +138,7 @@ print("new tensor by tensor_scatter_...:", updated[0, 0].numpy())
 # you. Use a variable, or make a new tensor.
 
 # %% Which type holds a total?
-# All grey levels of 60,000 pictures, 47 million bytes, shall be added up. The total is
+# All grey levels of 60,000 pictures, 47 million bytes, are to be added up. The total is
 # about 3.4 billion. NumPy widens ``uint8`` by itself. Which of four types will be right
 # in TensorFlow?
 
@@ -180,7 +180,7 @@ print(f"error at the end: {running_error:.1f} %")
 # seconds wants ``float64``.
 
 # %% NumPy inside tf.function
-# A picture shall be shifted by a random number of pixels each time. One function asks
+# A picture is to be shifted by a random number of pixels each time. One function asks
 # NumPy for the number, the other TensorFlow. Five calls of each: how many different
 # pictures will come out?
 
@@ -218,7 +218,7 @@ plt.show()
 # %%
 # ``tf.function`` runs Python once, to record the operations (lesson 1.01). NumPy's
 # number became a constant in that record: the network would see the same "random" shift
-# in every epoch. Inside ``tf.function`` everything that shall happen each time must be
+# in every epoch. Inside ``tf.function`` everything that is to happen each time must be
 # an operation of TensorFlow.
 
 # %% Try it yourself

@@ -186,7 +186,7 @@ for axis, curve in zip(axes, (bowl, two_valleys)):
     axis.plot(w_grid, curve(w_grid))
     axis.plot(starts, curve(starts), "o", label="start")
     axis.plot(w.numpy(), curve(w.numpy()), "*", markersize=15, label="end")
-    axis.set(title=curve.__name__, xlabel="w", ylabel="loss")
+    axis.set(title=curve.__name__.replace("_", " "), xlabel="w", ylabel="loss")
     axis.legend()
     print(f"{curve.__name__:12} {starts} end at {w.numpy().round(2)}")
 plt.show()

@@ -10,7 +10,7 @@ Which optimizer is best? The training's annexure has a table with an answer. You
 
 :Data: Fashion-MNIST (``course_data.load_fashion_mnist``)
 :Slides: part 1, "Comparison of optimizers" and the ranking table of the annexure
-:Takes: about 30 s on two CPU cores
+:Takes: about 35 s on two CPU cores
 """
 
 # %% The data

@@ -175,7 +175,9 @@ for device in devices:
 #    ``tf.random.normal((128, 784)) @ W``. The batch is many times cheaper.)
 # 2. Give the matrices ``dtype=tf.float64``. (About half the speed on a CPU; on most
 #    GPUs far less than half.)
-# 3. Run this file on a machine with a GPU. From which n on is it ahead?
+# 3. Run this file on a machine with a GPU. From which n on is it ahead? (Where its line
+#    crosses the CPU's in the figure. Expect that for small n the way there costs more
+#    than the product.)
 
 results = {
     "devices": len(devices),

@@ -75,7 +75,7 @@ table = pd.DataFrame({"true mpg": y_test, "predicted": predicted, "error": error
 print(table.head(6).round(1).to_string(index=False))
 
 # %% Three measures of error
-# 78 errors shall become one number. Three ways are usual.
+# 78 errors are to become one number. Three ways are usual.
 #
 # * *MAE*, the mean absolute error: the typical miss, in miles per gallon.
 # * *RMSE*, the root of the mean squared error: in miles per gallon, too, but a miss of
@@ -237,7 +237,7 @@ print("scikit-learn's confusion matrix is the same:", same_counts)
 
 # %%
 # * *Accuracy*: what share of all answers is right?
-# * *Precision*: of those of whom it said "more", what share does earn more?
+# * *Precision*: of the people it calls "more", what share earns more?
 # * *Recall*: of those who earn more, what share did it find?
 # * *F1*: the harmonic mean of precision and recall. It is low when one of them is.
 
@@ -433,16 +433,17 @@ print(f"hold-out: AUC {triumph_area:.3f}, accuracy {triumph_accuracy:.3f}")
 # interrogations follow.
 
 # %% First: which column does it live on?
-# *Permutation importance* shuffles one column of the hold-out and looks how much worse
-# the model gets. What it lives on, it misses most.
+# *Permutation importance* shuffles one column of the hold-out, and measures how much
+# worse the model gets. What it lives on, it misses most.
 
 importance = permutation_importance(
     model, x_test, y_test, scoring="roc_auc", n_repeats=3, random_state=0
 )
 importance = pd.Series(importance.importances_mean, index=x_test.columns)
+largest = importance.sort_values().tail(8)
 
 figure, axis = plt.subplots(figsize=(8, 4.5), layout="constrained")
-importance.sort_values().plot.barh(ax=axis)
+largest.plot.barh(ax=axis)
 axis.set(title="What the champion lives on", ylabel="column")
 axis.set(xlabel="AUC lost when shuffled")
 plt.show()
@@ -452,7 +453,7 @@ print(f"fnlwgt: {values:,} different values for {len(people):,} people")
 
 # %%
 # ``fnlwgt``, the weight that says nothing about a person. Nearly everybody has a value
-# of his own; and "the share of high earners among the people with that value" is then
+# of their own; and "the share of high earners among the people with that value" is then
 # the person's own answer. We wrote the answer into the table, in the rows of the
 # hold-out too, *before* they were held out. That is a *leak*.
 

@@ -312,9 +312,9 @@ axis.set(
     title="Four models on the validation cars",
     xlabel="training step",
     ylabel="mean absolute error (mpg)",
-    ylim=(1.6, 2.8),
+    ylim=(1.6, 3.2),
 )
-axis.legend()
+axis.legend(loc="upper right")
 plt.show()
 
 # %%

@@ -434,7 +434,7 @@ for row, name in enumerate(staircase + beside):
     axis.text(0.97, row, f"{mean:.3f}", va="center")
 axis.set(title="What each level is worth, on the same 15 folds")
 axis.set(xlabel="accuracy", ylabel="level")
-axis.set(xlim=(0.55, 1), yticks=range(row + 1), yticklabels=staircase + beside)
+axis.set(xlim=(0.55, 1.06), yticks=range(row + 1), yticklabels=staircase + beside)
 plt.show()
 
 # %%

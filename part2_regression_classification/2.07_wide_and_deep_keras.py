@@ -70,7 +70,7 @@ print(len(train), "to train on,", len(validation), "to watch,", len(test), "to t
 print(train[WORDS + NUMBERS].head(2).T)
 
 # %% Raw rows in
-# The model shall take people as they stand in the file: words as words, dollars as
+# The model is to take people as they stand in the file: words as words, dollars as
 # dollars, and gaps as gaps. Each column is an input of its own. A gap becomes the word
 # "missing".
 

@@ -80,7 +80,7 @@ for axis, (stride, output) in zip(axes, outputs.items()):
     for row in range(output.shape[0]):
         for column in range(output.shape[1]):
             number = int(output[row, column])
-            axis.text(column, row, number, ha="center", va="center", fontsize=13)
+            axis.text(column, row, number, ha="center", va="center", size="large")
     axis.set(title=f"stride {stride}", xlabel="output column", ylabel="output row")
     axis.set(xticks=range(output.shape[1]), yticks=range(output.shape[0]))
 plt.show()

@@ -125,28 +125,36 @@ for name in shown_kinds:
 
 
 # %%
-# Column by column:
+# First the maps. Of each picture we also keep the worst place, and what the network
+# says there.
 
-figure, axes = plt.subplots(3, 5, figsize=(11, 7), layout="constrained")
 cover_maps = []
-for column, number in enumerate(shown):
+worst_pictures = []
+worst_answers = []
+for number in shown:
     covered = cover_everywhere(x_test[number])
     probabilities = cnn.predict(covered, batch_size=484, verbose=0)
     of_right_kind = probabilities[:, y_test[number]]
-    cover_map = of_right_kind.reshape(PLACES, PLACES)
-    cover_maps.append(cover_map)
     worst = of_right_kind.argmin()
-    answer = FASHION_MNIST_CLASSES[probabilities[worst].argmax()]
+    cover_maps.append(of_right_kind.reshape(PLACES, PLACES))
+    worst_pictures.append(covered[worst])
+    worst_answers.append(FASHION_MNIST_CLASSES[probabilities[worst].argmax()])
 
+# %%
+# Now the figure, column by column.
+
+figure, axes = plt.subplots(3, 5, figsize=(11, 7), layout="constrained")
+for column, number in enumerate(shown):
+    cover_map = cover_maps[column]
     axes[0, column].imshow(x_test[number], cmap="gray")
     axes[0, column].set_title(shown_kinds[column])
     axes[1, column].imshow(
         cover_map, cmap="magma", vmin=0, vmax=1, extent=(3, 25, 25, 3)
     )
     axes[1, column].set(xlim=(0, 28), ylim=(28, 0))
-    axes[1, column].set_title(f"lowest {of_right_kind.min():.2f}")
-    axes[2, column].imshow(covered[worst], cmap="gray")
-    axes[2, column].set_title(f"now: {answer}")
+    axes[1, column].set_title(f"lowest {cover_map.min():.2f}")
+    axes[2, column].imshow(worst_pictures[column], cmap="gray")
+    axes[2, column].set_title(f"now: {worst_answers[column]}")
 for axis in axes.flat:
     axis.set(xticks=[], yticks=[])
 axes[0, 0].set_ylabel("the picture")
@@ -203,19 +211,19 @@ print("one map for each picture:", cam_maps.shape)
 
 
 def show_maps(cam_maps, name):
-    """Draw the pictures, what covering them costs, and the given maps."""
+    """Draw the pictures, what covering them costs, and maps, named at the left."""
     figure, axes = plt.subplots(3, 5, figsize=(11, 7), layout="constrained")
     for column, number in enumerate(shown):
         lost = cover_maps[column].max() - cover_maps[column]
         axes[0, column].imshow(x_test[number], cmap="gray")
-        axes[0, column].set_title(shown_kinds[column])
+        axes[0, column].set_title(shown_kinds[column], size="medium")
         axes[1, column].imshow(lost, cmap="magma", extent=(3, 25, 25, 3))
         axes[1, column].set(xlim=(0, 28), ylim=(28, 0))
         axes[2, column].imshow(cam_maps[column], cmap="magma", extent=(0, 28, 28, 0))
     for axis in axes.flat:
         axis.set(xticks=[], yticks=[])
-    axes[0, 0].set_ylabel("the picture")
-    axes[1, 0].set_ylabel("covering: what is lost")
+    axes[0, 0].set_ylabel("picture")
+    axes[1, 0].set_ylabel("covering")
     axes[2, 0].set_ylabel(name)
     plt.show()
 
@@ -242,7 +250,7 @@ def place_by_place(pictures, kinds):
     return tf.nn.relu(products).numpy()
 
 
-show_maps(place_by_place(x_test[shown], y_test[shown]), "place by place")
+show_maps(place_by_place(x_test[shown], y_test[shown]), "place\nby place")
 
 # %% Can the marks be trusted?
 # A bright map convinces everybody, also when it is wrong. So test it. If a map marks
@@ -322,7 +330,7 @@ figure, axes = plt.subplots(2, 8, figsize=(10, 3.2), layout="constrained")
 for number, axis in enumerate(axes.flat):
     axis.imshow(filters[:, :, 0, number], cmap="RdBu_r", vmin=-limit, vmax=limit)
     axis.set(title=f"filter {number}", xticks=[], yticks=[])
-figure.suptitle("What the first layer looks for", fontsize=16)
+figure.suptitle("What the first layer looks for")
 plt.show()
 
 # %%
@@ -349,8 +357,8 @@ for row, maps in enumerate(feature_maps):
         axes[row, column].imshow(maps[:, :, channel], cmap="magma")
         axes[row, column].set(title=f"map {channel}", xticks=[], yticks=[])
     size = maps.shape[0]
-    axes[row, 0].set_ylabel(f"{convolutions[row]}\n{size} × {size} places")
-figure.suptitle("From local to abstract", fontsize=16)
+    axes[row, 0].set_ylabel(f"{convolutions[row]}\n{size} × {size}")
+figure.suptitle("From local to abstract")
 plt.show()
 
 # %%

@@ -260,7 +260,8 @@ for marker, (name, group) in zip(markers, scores.groupby("network")):
     axis.plot(mean, marker=marker, label=name)
 axis.axhline(0.5, color="0.6", linestyle=":", label="guessing")
 axis.set(title="Who is named first?", xlabel="words in front", ylabel="accuracy")
-axis.legend()
+axis.set(ylim=(0.4, 1.5), yticks=[0.4, 0.6, 0.8, 1])
+axis.legend(loc="upper center", ncols=2)
 plt.show()
 
 # %%

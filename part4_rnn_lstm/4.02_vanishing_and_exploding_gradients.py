@@ -111,7 +111,8 @@ def draw_curves(lengths, title):
     figure, axis = plt.subplots(figsize=(8, 4.5), layout="constrained")
     lengths.clip(lower=1e-30).plot(ax=axis, logy=True)
     axis.set(title=title, xlabel="distance in steps", ylabel="length of gradient")
-    axis.set(ylim=(1e-12, 1e12))
+    axis.set(ylim=(1e-12, 1e18))
+    axis.legend(loc="upper center", ncols=2)
     plt.show()
 
 

@@ -339,7 +339,7 @@ print(f"by Keras:          accuracy {accuracy:.3f}")
 # %% Try it yourself
 # 1. Set the bias of the forget gate in the workbook to -5. What becomes of the cell
 #    state? (The gate goes to 0.01: only what is written now is left.)
-# 2. How many parameters has an LSTM with 5 units and 8 inputs, how many a GRU?
+# 2. How many parameters does an LSTM with 5 units and 8 inputs have? And a GRU?
 #    (4 · 5 · (8 + 5 + 1) = 280; 3 · 5 · (8 + 5 + 2) = 225, with two biases.)
 # 3. Train a ``SimpleRNN(1)`` in the place of the LSTM, with three seeds. How much worse
 #    is it? (0.95 and 0.96 with two of them, and 0.63 with the third: it can do the

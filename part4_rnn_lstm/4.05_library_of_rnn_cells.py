@@ -16,7 +16,7 @@ kept three of them. You will
 
 # %% Eight kinds of melody
 # A melody has four notes, so it goes up or down three times: eight patterns, from
-# "down, down, down" to "up, up, up". The network shall hear a melody and name its
+# "down, down, down" to "up, up, up". The network is to hear a melody and name its
 # pattern, whatever the pitch it starts at and however long its notes are.
 #
 # What it hears is a *spectrogram*: a table that says how loud each pitch is at each
@@ -144,7 +144,7 @@ print("largest difference between loop and layer:", loop_difference)
 # memory *c*, which nobody outside the cell sees.
 #
 # Nine cells of TensorFlow 1, nine ways to make that step. The first seven are the
-# matter of this lesson; the last two slide over their inputs, and lesson 4.06 is about
+# subject of this lesson; the last two slide over their inputs, and lesson 4.06 is about
 # them.
 #
 # ==============================  ===================================================
@@ -171,9 +171,9 @@ print("largest difference between loop and layer:", loop_difference)
 # which Keras does with ``reset_after=False``. And ``BasicLSTMCell`` is Keras'
 # ``LSTMCell``. Lesson 4.03 takes the last two apart.
 #
-# How many parameters has each? A block that reads 12 inputs and 32 outputs of its own,
-# and makes 32 numbers, has (12 + 32 + 1) · 32 parameters. The simple cell is one such
-# block, the GRU has three, the LSTM four.
+# How many parameters does each have? A block that reads 12 inputs and 32 outputs of its
+# own, and makes 32 numbers, has (12 + 32 + 1) · 32 parameters. The simple cell is one
+# such block, the GRU has three, the LSTM four.
 
 block = (PITCHES + 32 + 1) * 32
 keras_cells = {
@@ -495,7 +495,7 @@ print(f"a memory of 1 is {c_on_paper:.2f} one moment later")
 # Now the seven names again, in the same loop. The function ``train`` puts a layer
 # between the melodies and eight outputs, trains for eight epochs, and writes down what
 # the table at the end will show. The first epoch runs by itself: in it Keras draws up
-# the graph, and that shall not count when we ask how long an epoch takes.
+# the graph, and that must not count when we ask how long an epoch takes.
 
 rows = {}
 curves = {}

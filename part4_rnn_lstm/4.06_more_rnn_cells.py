@@ -17,7 +17,7 @@ the same library do. You will
 # %% The melodies of lesson 4.05
 # A melody has four notes, so it goes up or down three times: eight patterns. The
 # network hears a *spectrogram*, a table that says how loud each of 12 pitches is at
-# each of 16 moments, with noise everywhere. It shall name the pattern, whatever the
+# each of 16 moments, with noise everywhere. It is to name the pattern, whatever the
 # pitch the melody starts at and however long its notes are.
 
 import itertools
@@ -78,7 +78,7 @@ plt.show()
 # A *cell* makes one step: it gets the inputs of one moment and its *states*, and gives
 # back its output and the new states. Keras' layer ``RNN`` is the loop around it. This
 # is the LSTM of lesson 4.05, with its four blocks i, f, j and o: input gate, forget
-# gate, candidate, output gate. New is the line with the @. It is for saving; the end of
+# gate, candidate, output gate. The line with the @ is new. It is for saving; the end of
 # the lesson comes back to it.
 
 
@@ -269,7 +269,7 @@ grid_check = compare("one band", outputs_of(one_grid)[:, :, :32], lstm_outputs)
 
 # %% Three cells, one task
 # As in lesson 4.05: a layer between the melodies and eight outputs, eight epochs. The
-# first epoch runs by itself: in it Keras draws up the graph, and that shall not count
+# first epoch runs by itself: in it Keras draws up the graph, and that must not count
 # when we ask how long an epoch takes.
 #
 # The LSTM has 32 units and gets 0.86 to 0.89 right. The cells with bands have 16. Will

@@ -216,9 +216,9 @@ residual_outputs = outputs_of(ResidualWrapper(silent_cell))
 residual_check = compare("around a silent cell", residual_outputs, x_test[:100])
 
 # %%
-# What is it good for? We shall train ten layers of LSTM, plain and with residual
+# What is it good for? We train ten layers of LSTM, plain and with residual
 # wrappers. The function ``train`` does that, and will train everything that follows.
-# The first epoch runs by itself: in it Keras draws up the graph, and that shall not
+# The first epoch runs by itself: in it Keras draws up the graph, and that must not
 # count when we ask how long an epoch takes.
 
 rows = {}

@@ -11,7 +11,7 @@ tomorrow at this time? You will
 
 :Data: Beijing PM2.5, 43,824 hours of 2010 to 2014 (``course_data.load_beijing_pm25``)
 :Slides: part 4, "Multivariate time series using LSTM"
-:Takes: about 25 s on two CPU cores
+:Takes: about 30 s on two CPU cores
 """
 
 # %% The data

@@ -363,11 +363,14 @@ print(f"hierarchical attention: {han_accuracy:.3f}")
 
 # %% Try it yourself
 # 1. Look at the attention over a question that the network gets wrong. Does it look at
-#    the wrong word, or at the right one and draw the wrong conclusion?
+#    the wrong word, or at the right one and draw the wrong conclusion? (Both. In "what
+#    is the ohio state bird ?" it looks at "state" and says place. In "what hemisphere
+#    is the philippines in ?" it looks at "hemisphere", and says description.)
 # 2. Why are ``activation="tanh"`` and ``recurrent_dropout=0`` left as they are in the
 #    LSTMs? (A GPU has fast code for just these defaults, and for masks whose zeros all
 #    stand behind the words.)
-# 3. Cut the messages into eight sentences of ten words. What changes?
+# 3. Cut the messages into eight sentences of ten words. What changes? (Nothing to speak
+#    of: 0.984 with three seeds. More sentences are kept, and long ones lose their end.)
 
 results = {
     "last_output_not_masked": last_accuracies[False],

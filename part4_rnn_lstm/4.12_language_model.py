@@ -332,7 +332,7 @@ axis.bar_label(bars, fmt="%.2f", padding=3)
 axis.invert_yaxis()
 axis.set(title="The held-out text", ylabel="model")
 axis.set_xlabel("bits a character (less is better)")
-axis.set_xlim(0, 6.6)
+axis.set_xlim(0, 7.5)
 plt.show()
 
 # %%

@@ -125,7 +125,7 @@ for name, model in tqdm(models.items()):
 # Two curves for each network. Say what is wrong with each before you read on.
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 4), sharey=True, layout="constrained")
-titles = ["small: 2 neurons", "middle: 16 neurons", "large: 256 + 256 neurons"]
+titles = ["small: 2 neurons", "middle: 16", "large: 256 + 256"]
 for axis, name, title in zip(axes, histories, titles):
     history = histories[name]
     axis.plot(history["loss"], label="training")
@@ -145,7 +145,7 @@ plt.show()
 # falling after some five epochs, wobbles, and ends higher than it once was. What the
 # network still learns is true of these 2,000 pictures and of no others. Statistics
 # calls this *variance*: with 2,000 other pictures the network would have become a
-# different one. The cures are the matter of the next five lessons.
+# different one. The cures are the subject of the next five lessons.
 #
 # **Middle: about right.** Both curves are low, both still fall, and they part slowly.
 #
@@ -183,16 +183,19 @@ print(diagnoses.round(3).T)
 # More pictures cost money. A *learning curve* tells beforehand whether they are worth
 # it: train on 500, 1,000, 2,000, … pictures and look where the two scores are going.
 #
-# Each training below makes 800 steps, however many pictures there are. Which of the two
-# networks will profit from more pictures, the small or the large one?
+# Each training below makes 800 steps, however many pictures there are. So the pictures
+# come from a ``tf.data`` pipeline (lesson 2.01): shuffled, round after round, in
+# batches of 100. Which of the two networks will profit from more pictures, the small or
+# the large one?
 
 
 def score_with(size, model):
-    """Train on the first ``size`` pictures; return both accuracies."""
+    """Train on the first ``size`` pictures for 800 steps; return both accuracies."""
     x_part = pictures[:size]
     y_part = labels[:size]
-    steps_per_epoch = size // 100
-    model.fit(x_part, y_part, batch_size=100, epochs=800 // steps_per_epoch, verbose=0)
+    dataset = tf.data.Dataset.from_tensor_slices((x_part, y_part))
+    batches = dataset.cache().shuffle(size).repeat().batch(100)
+    model.fit(batches, steps_per_epoch=800, verbose=0)
     _, training = model.evaluate(x_part, y_part, batch_size=1000, verbose=0)
     _, validation = model.evaluate(
         x_validation, y_validation, batch_size=1000, verbose=0
@@ -282,9 +285,11 @@ figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained"
 accuracies = width_curve[["training accuracy", "validation accuracy"]]
 accuracies.plot(ax=left, style=["o-", "s--"], logx=True)
 left.set(title="Accuracy", ylabel="share right")
+left.legend(["training", "validation"], loc="lower right")
 losses = width_curve[["training loss", "validation loss"]]
 losses.plot(ax=right, style=["o-", "s--"], logx=True)
 right.set(title="Loss", ylabel="cross-entropy")
+right.legend(["training", "validation"])
 for axis in (left, right):
     axis.axvline(0.5, color="grey", linestyle=":")
 plt.show()

@@ -179,7 +179,7 @@ for axis, score in zip(axes, ["validation accuracy", "validation loss", "gap"]):
     axis.plot(sweeps["input"][score], "o-", label="at the input")
     axis.plot(sweeps["middle"][score], "s--", label="in the middle")
     axis.set(title=score, xlabel="rate", ylabel=score)
-axes[0].legend()
+axes[2].legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %%

@@ -89,7 +89,7 @@ print("mean at prediction:", by_keras.mean(axis=0).round(2))
 
 # %%
 # Nothing is standardised: after one batch the averages have moved by one per cent of
-# the way. We shall meet this again.
+# the way. We will meet this again.
 
 # %% The network
 # The usual place is between the matrix and the activation: *just before the
@@ -152,7 +152,7 @@ best_rates = {}
 for normalize in ("no", "before"):
     its_rows = survival[survival["batch normalization"] == normalize]
     best_rates[normalize] = its_rows.set_index("rate")["training loss"].idxmin()
-names = {"no": "without", "before": "with batch normalization"}
+names = {"no": "without", "before": "normalized"}
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 4), layout="constrained")
 for normalize, name in names.items():
@@ -295,7 +295,9 @@ print(f"different pictures vary by {size:.3f}")
 # 1. Ask ``model.count_params()`` with and without. How many more does the normalization
 #    before the activation cost? (1,536: four numbers for each of 512 neurons, less the
 #    512 biases. Half of the 2,048 are the averages, which no gradient moves.)
-# 2. Train with ``batch_size=4``. What becomes of the noise, and of the accuracy?
+# 2. Train with ``batch_size=4``. What becomes of the noise, and of the accuracy? (The
+#    noise is 0.5 instead of 0.13. The training accuracy is 0.92 instead of 1, the
+#    validation accuracy 0.81 to 0.82 instead of 0.83, and its loss is twice as high.)
 # 3. Replace it by ``LayerNormalization()``, which standardises each picture over its
 #    own 256 numbers. Which trap is gone? (There are no moving averages.)
 

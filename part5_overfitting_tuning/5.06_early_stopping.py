@@ -292,12 +292,15 @@ print("lowest validation loss on 2,000 pictures:  ", best_with_2000)
 
 # %% Try it yourself
 # 1. Combine dropout 0.5 and early stopping, with a patience of 10 and at most 80
-#    epochs. Is it better than each?
+#    epochs. Is it better than each? (In the loss: 0.475 on the validation pictures,
+#    beside 0.49 for 40 epochs of dropout and 0.49 to 0.54 for early stopping. It stops
+#    after 38 to 47 epochs. The accuracy is level.)
 # 2. Train on 8,000 pictures for 3,200 steps, without dropout and with 0.2 at the input
 #    and 0.5 in the middle. (Without it the network overfits again, with a test loss of
 #    about 0.68. With it: 0.41, and 0.855 right, the best of this series.)
 # 3. Which cures would you take for a network that has to be small? And for one whose
-#    probabilities have to be right?
+#    probabilities have to be right? (L1, then cut the zeros off. More data or dropout:
+#    their loss is lowest, and the loss is what judges probabilities.)
 
 results = {
     "stopped_by_hand": stopped_by_hand,

@@ -117,7 +117,9 @@ print(heat_map.round(3))
 # %%
 # On the left the heat map. On the right the same 36 numbers over the effective rate.
 
-figure, axes = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
+figure, axes = plt.subplots(
+    1, 2, figsize=(12, 4.5), width_ratios=[3, 2], layout="constrained"
+)
 axes[0].imshow(np.log(heat_map), cmap="viridis_r", aspect="auto")
 for (row, column), loss in np.ndenumerate(heat_map.to_numpy()):
     colour = "white" if loss > 0.6 else "black"
@@ -131,7 +133,7 @@ for momentum, group in trainings.groupby("momentum"):
     )
 axes[1].set(title="The same numbers", xlabel="rate / (1 - momentum)")
 axes[1].set(ylabel="validation loss", xscale="log", yscale="log")
-axes[1].legend(title="momentum")
+axes[1].legend(title="momentum", loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %%
@@ -244,8 +246,11 @@ plt.show()
 # %% Try it yourself
 # 1. A training runs well with rate 0.1 and momentum 0. Which rate for a momentum of
 #    0.95? (0.1 · (1 - 0.95) = 0.005.)
-# 2. Do the range test with ``Adam``. Is the good range wider?
-# 3. Add ``nesterov=True``. Does the diagonal move?
+# 2. Do the range test with ``Adam``. Is the good range wider? (Yes. The loss is below
+#    0.6 for rates of 0.01 to 0.13, a factor of 13; with SGD and a momentum of 0.9 for
+#    0.055 to 0.3, a factor of 5.)
+# 3. Add ``nesterov=True``. Does the diagonal move? (It stays. Only its upper edge moves
+#    out a little: 0.1 with 0.95, 0.3 with 0.8 and 0.03 with 0.99 learn now.)
 
 valley = trainings[trainings["effective rate"].between(0.09, 1.01)]
 outside = trainings[~trainings["effective rate"].between(0.09, 1.01)]

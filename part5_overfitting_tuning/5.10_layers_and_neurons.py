@@ -225,9 +225,12 @@ print(f"above 10,000:            best {large.min():.3f}, median {large.median():
 # %% Try it yourself
 # 1. Count by hand: 16 inputs, layers of 20 and 10 neurons, 7 classes. (340 + 210 + 77 =
 #    627.)
-# 2. Train 6 × 2 with ``activation="tanh"``. Is the corner still as bad?
+# 2. Train 6 × 2 with ``activation="tanh"``. Is the corner still as bad? (Not quite: 1.0
+#    to 1.2 with three seeds. With ReLU two of the three stay at 1.83, where nothing is
+#    learned.)
 # 3. Try widths that become smaller, 64, 32, 16, against three times 37. Is the
-#    difference larger than that between two seeds?
+#    difference larger than that between two seeds? (No. Both have 0.204 on average over
+#    five seeds, and the seeds of each differ by up to 0.02.)
 
 results = {
     "loss_1_layer_32": float(heat_map.loc[1, 32]),

@@ -136,9 +136,9 @@ for axis, activation in zip(axes, activations):
     for name in initializers:
         drawn = np.maximum(signals[activation, name], 1e-12)
         axis.plot(range(1, 11), drawn, "o-", label=name)
-    axis.set(title=activation, xlabel="layer", yscale="log")
+    axis.set(title=activation, xlabel="layer", xticks=[1, 4, 7, 10], yscale="log")
 axes[0].set_ylabel("spread from bean to bean")
-axes[2].legend()
+axes[2].legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 print("spread after ten layers, before training")
 print(last_spread.to_string(float_format="{:.0e}".format))
@@ -208,8 +208,8 @@ print(f"largest difference between two neurons: {differing:.1e}")
 # it:
 
 normalized = {}
-for name, initializer in tqdm(initializers.items()):
-    model = build_model("sigmoid", initializer, normalize=True)
+for name in tqdm(["zeros", "small", "Glorot", "He"]):
+    model = build_model("sigmoid", initializers[name], normalize=True)
     normalized[name] = validation_loss(model)
 normalized = pd.Series(normalized)
 print("sigmoid, validation loss with batch normalization")
@@ -224,10 +224,13 @@ print(normalized.round(3).to_string())
 # more.
 
 # %% Try it yourself
-# 1. Which spread do He's weights have in a layer with 256 inputs? (√(2 / 256) = 0.088.)
+# 1. What spread do He's weights have in a layer with 256 inputs? (√(2 / 256) = 0.088.)
 # 2. Train the ten layers of sigmoids with Glorot for 50 epochs. Do they wake up?
-# 3. Use ``activation="selu"`` with ``"lecun_normal"``, made for each other. What
-#    is its spread after ten layers?
+#    (Late: the loss leaves 1.8 within ten epochs, stands near 1.3 for 5 to 25 more, and
+#    ends at 0.4 to 0.6. ReLU with He has 0.26 after five epochs.)
+# 3. Use ``activation="selu"`` with ``"lecun_normal"``, made for each other.
+#    What is the signal's spread after ten layers? (0.9, as much as after the first.
+#    The loss after five epochs is 0.20; tanh with Glorot has 0.21, ReLU with He 0.26.)
 
 results = {
     "no_idea": no_idea,

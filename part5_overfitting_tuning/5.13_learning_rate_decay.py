@@ -220,7 +220,8 @@ plt.show()
 #    (After 900 · ln 2 / ln 100 = 135 updates.)
 # 2. Give the cosine 30 epochs, and its schedule 1,800 updates. And what if you forget
 #    the schedule? (Its rate is 0 from update 900 on: nothing more is learned.)
-# 3. Do the same with Adam. Does a schedule still help?
+# 3. Do the same with Adam. Does a schedule still help? (Yes. At their best rates, 0.003
+#    and 0.01, the constant rate has 0.197 and the cosine 0.186, with a smaller spread.)
 
 results = {
     "cosine_half": by_keras,

@@ -239,11 +239,16 @@ print(augmented.std().round(3))
 # takes patience, as dropout does.
 
 # %% Try it yourself
-# 1. Train both CNNs for 60 epochs. Which one still gains?
+# 1. Train both CNNs for 60 epochs. Which one still gains? (The augmented one: its loss
+#    falls to 0.48 to 0.51, its accuracy rises by one to two points and is level with
+#    the other's. Without augmentation the loss doubles, to about 1.)
 # 2. Break two rules at once: a small rate and unscaled inputs. Is the harm the sum?
+#    (It is more: nearly nothing is learned, the loss is 1.76 to 1.81.)
 # 3. Which changes of a photograph of traffic signs leave the answer as it is? (Not the
 #    mirror: it turns "left" into "right". A little brightness, a little turning.)
-# 4. Break rule 3 with Adam instead of SGD. What is left of the harm?
+# 4. Break rule 3 with Adam instead of SGD. What is left of the harm? (With a full
+#    rate of 0.06 nothing, with 0.01 a loss of 0.20 beside 0.19: Adam's steps do not get
+#    shorter where the sigmoid makes gradients small.)
 
 results = {
     "kept_loss": float(kept),

@@ -1,10 +1,11 @@
 """Draw the pictures of the slides into ``slides/figures``.
 
-    python slides/draw_figures.py               the diagrams, a few seconds
-    python slides/draw_figures.py --lessons     the lessons' figures, too, 20 minutes
+    python slides/draw_figures.py                      the diagrams, a few seconds
+    python slides/draw_figures.py --lessons            the lessons' figures, too
+    python slides/draw_figures.py --lessons 3.08 4.10  only those of these lessons
 
 A lesson's figure is drawn by the lesson itself, only with larger letters
-(``slides/matplotlibrc``).
+(``slides/matplotlibrc``). All of them take 20 minutes.
 """
 
 import argparse
@@ -31,44 +32,43 @@ from make_workbook import FILTER, IMAGE  # noqa: E402
 from measure_lessons import find_lessons, read_results  # noqa: E402
 from run_lesson import run_lesson  # noqa: E402
 
-# Which figures of which lessons the slides show: 2 is the second that a lesson draws.
+# Which figures of which lessons the slides show, and how large their letters are, in
+# points: {2: 19} is the second figure that a lesson draws. A figure that is shown
+# smaller needs larger letters; a test knows how large they are on the slide.
 LESSON_FIGURES = {
-    "1.02": [2],
-    "1.11": [3],
-    "1.13": [1, 2],
-    "1.15": [1],
-    "2.00": [2],
-    "2.01": [1],
-    "2.05": [2],
-    "2.06": [2],
-    "3.02": [2],
-    "3.03": [1],
-    "3.04": [1, 2],
-    "3.05": [1],
-    "3.07": [3, 5],
-    "4.01": [1],
-    "4.02": [1, 2, 3],
-    "3.08": [3, 5, 6],
-    "4.04": [3],
-    "4.08": [1],
-    "4.10": [4],
-    "4.12": [1],
-    "5.01": [1, 2, 3],
-    "5.03": [1, 3],
-    "5.04": [1],
-    "5.05": [1],
-    "5.06": [2],
-    "5.07": [1],
-    "5.08": [1, 3],
-    "5.09": [1],
-    "5.10": [1],
-    "5.11": [1],
-    "5.12": [1],
-    "5.13": [2],
+    "1.02": {2: 19},
+    "1.11": {3: 19},
+    "1.13": {1: 20, 2: 19},
+    "1.15": {1: 19},
+    "2.00": {2: 23},
+    "2.01": {1: 19},
+    "2.05": {2: 19},
+    "2.06": {2: 19},
+    "3.02": {2: 21},
+    "3.03": {1: 19},
+    "3.04": {1: 21, 2: 19},
+    "3.05": {1: 19},
+    "3.07": {3: 19, 5: 19},
+    "3.08": {3: 25, 5: 22, 6: 19},
+    "4.01": {1: 19},
+    "4.02": {1: 19, 2: 19, 3: 19},
+    "4.04": {3: 19},
+    "4.08": {1: 19},
+    "4.10": {4: 21},
+    "4.12": {1: 19},
+    "5.01": {1: 19, 2: 19, 3: 19},
+    "5.03": {1: 19, 3: 19},
+    "5.04": {1: 19},
+    "5.05": {1: 19},
+    "5.06": {2: 19},
+    "5.07": {1: 19},
+    "5.08": {1: 19, 3: 19},
+    "5.09": {1: 19},
+    "5.10": {1: 19},
+    "5.11": {1: 20},
+    "5.12": {1: 19},
+    "5.13": {2: 19},
 }
-
-# Lessons whose figures are too full for such letters; their size instead, in points.
-SMALLER = {"3.08": 14}
 
 BLUE, ORANGE, RED, GREY, PURPLE = "C0", "C1", "C2", "C3", "C4"
 INK = "#1d2433"
@@ -82,7 +82,7 @@ def new_axis(width, height, x_limit, y_limit):
     return figure, axis
 
 
-def box(axis, x, y, width, height, text, colour=BLUE, size=19, fill=0.18):
+def box(axis, x, y, width, height, text, colour=BLUE, size=20, fill=0.18):
     """Draw a rounded box with its text; x and y are its lower left corner."""
     axis.add_patch(
         FancyBboxPatch(
@@ -123,12 +123,12 @@ def arrow(axis, start, end, colour=INK, style="-|>", bend=0, width=2):
     )
 
 
-def operation(axis, x, y, text, colour=ORANGE, radius=0.3):
+def operation(axis, x, y, text, colour=ORANGE, radius=0.3, size=20):
     """Draw a round operation, such as × or σ."""
     axis.add_patch(
         Circle((x, y), radius, facecolor="white", edgecolor=colour, linewidth=2.5)
     )
-    axis.text(x, y, text, ha="center", va="center", size=19, color=INK)
+    axis.text(x, y, text, ha="center", va="center", size=size, color=INK)
 
 
 def timeline():
@@ -169,8 +169,8 @@ def neuron():
     box(axis, 5.9, 2.1, 1.5, 1.2, "bend", PURPLE)
     arrow(axis, (7.4, 2.7), (8.2, 2.7))
     axis.text(8.3, 2.7, "$y$", size=26, va="center")
-    axis.text(4.35, 1.7, "weighted sum", ha="center", size=19)
-    axis.text(6.65, 1.15, "activation\nfunction", ha="center", size=19)
+    axis.text(4.35, 1.7, "weighted sum", ha="center", size=20)
+    axis.text(6.65, 1.15, "activation\nfunction", ha="center", size=20)
     return figure
 
 
@@ -309,9 +309,9 @@ def network_shapes():
     figure, axis = new_axis(9, 5, 9, 5)
     draw_network(axis, [4, 4, 3, 1], 1, 2.3)
     for x, name in zip([1, 3.3, 5.6, 7.9], ["4 inputs", "4", "3", "1 output"]):
-        axis.text(x, 0.2, name, ha="center", size=20)
+        axis.text(x, 0.2, name, ha="center", size=22)
     for x, name in zip([2.15, 4.45, 6.75], ["W1, b1", "W2, b2", "W3, b3"]):
-        axis.text(x, 4.6, name, ha="center", size=20, color=PURPLE)
+        axis.text(x, 4.6, name, ha="center", size=22, color=PURPLE)
     return figure
 
 
@@ -347,30 +347,30 @@ def dropout():
             )
             if off:
                 axis.text(x, y, "×", ha="center", va="center", size=24, color=RED)
-    axis.text(2.95, 0.0, "at prediction: all", ha="center", size=20)
-    axis.text(9.05, 0.0, "in training: others in each batch", ha="center", size=20)
+    axis.text(2.95, 0.0, "at prediction: all", ha="center", size=22)
+    axis.text(9.05, 0.0, "in training: others in each batch", ha="center", size=22)
     return figure
 
 
 def wide_and_deep():
     """The wide part, the deep part, and their sum."""
     figure, axis = new_axis(10, 5, 10, 5)
-    box(axis, 0.1, 0.2, 3.6, 0.8, "words and crosses", BLUE)
-    box(axis, 0.1, 3.4, 3.6, 0.9, "one weight each", BLUE, fill=0.4)
+    box(axis, 0.1, 0.2, 3.6, 0.8, "words and crosses", BLUE, size=23)
+    box(axis, 0.1, 3.4, 3.6, 0.9, "one weight each", BLUE, size=23, fill=0.4)
     arrow(axis, (1.9, 1.0), (1.9, 3.4))
-    axis.text(1.9, 4.55, "wide: by heart", ha="center", size=20)
-    box(axis, 5.9, 0.2, 4.0, 0.8, "words and numbers", ORANGE)
-    box(axis, 5.9, 1.4, 4.0, 0.7, "embedding vectors", ORANGE)
-    box(axis, 5.9, 2.4, 4.0, 0.7, "hidden layer", ORANGE)
-    box(axis, 5.9, 3.4, 4.0, 0.9, "hidden layer", ORANGE, fill=0.4)
+    axis.text(1.9, 4.55, "wide: by heart", ha="center", size=23)
+    box(axis, 5.9, 0.2, 4.0, 0.8, "words and numbers", ORANGE, size=23)
+    box(axis, 5.9, 1.4, 4.0, 0.7, "embedding vectors", ORANGE, size=23)
+    box(axis, 5.9, 2.4, 4.0, 0.7, "hidden layer", ORANGE, size=23)
+    box(axis, 5.9, 3.4, 4.0, 0.9, "hidden layer", ORANGE, size=23, fill=0.4)
     for y in (1.0, 2.1, 3.1):
         arrow(axis, (7.9, y), (7.9, y + 0.35 if y != 1.0 else 1.4))
-    axis.text(7.9, 4.55, "deep: in general", ha="center", size=20)
-    operation(axis, 4.8, 3.85, "+", PURPLE, 0.4)
+    axis.text(7.9, 4.55, "deep: in general", ha="center", size=23)
+    operation(axis, 4.8, 3.85, "+", PURPLE, 0.4, size=24)
     arrow(axis, (3.7, 3.85), (4.4, 3.85))
     arrow(axis, (5.9, 3.85), (5.2, 3.85))
     arrow(axis, (4.8, 3.45), (4.8, 2.3))
-    axis.text(4.8, 1.9, "answer", ha="center", size=20)
+    axis.text(4.8, 1.9, "answer", ha="center", size=23)
     return figure
 
 
@@ -437,10 +437,12 @@ def folds():
                     ),
                 )
             )
-        axis.text(1.4, 3.79 - 0.72 * row, f"fold {row + 1}", ha="right", va="center")
-    axis.text(1.6, 0.12, "blue trains", size=19, color="#1f5f99")
-    axis.text(4.6, 0.12, "orange scores", size=19, color="#9a6200")
-    axis.text(7.75, 2.35, "five\nscores:\nmean and\nspread", va="center", size=19)
+        axis.text(
+            1.4, 3.79 - 0.72 * row, f"fold {row + 1}", ha="right", va="center", size=22
+        )
+    axis.text(1.6, 0.12, "blue trains", size=22, color="#1f5f99")
+    axis.text(4.6, 0.12, "orange scores", size=22, color="#9a6200")
+    axis.text(7.75, 2.35, "five\nscores:\nmean and\nspread", va="center", size=22)
     return figure
 
 
@@ -468,9 +470,9 @@ def cnn_flow():
                 linewidth=2,
             )
         )
-        axis.text(x + 0.5, 4.0, name, ha="center", size=18)
+        axis.text(x + 0.5, 4.0, name, ha="center", size=19)
         low = 0.75 if number % 2 == 0 else 0.2
-        axis.text(x + 0.5, low, shape, ha="center", size=18)
+        axis.text(x + 0.5, low, shape, ha="center", size=19)
         if number:
             arrow(axis, (x - 0.8, 2.4), (x - 0.08, 2.4))
         x += 1.9
@@ -538,9 +540,9 @@ def cell_frame(before, after, end_of_inputs):
     figure, axis = new_axis(11, 5.4, 11, 5.4)
     axis.add_patch(
         FancyBboxPatch(
-            (1.2, 0.9),
+            (1.2, 0.7),
             8.4,
-            4.0,
+            4.2,
             boxstyle="round,pad=0,rounding_size=0.2",
             facecolor="#f5f7fb",
             edgecolor=GREY,
@@ -548,27 +550,27 @@ def cell_frame(before, after, end_of_inputs):
         )
     )
     arrow(axis, (0.2, 4.3), (10.7, 4.3), PURPLE, width=4)
-    axis.text(0.25, 4.5, before, size=21)
-    axis.text(10.1, 4.5, after, size=21)
+    axis.text(0.25, 4.5, before, size=25)
+    axis.text(10.1, 4.5, after, size=25)
     arrow(axis, (1.7, 0.2), (1.7, 1.4), BLUE, style="-")
     arrow(axis, (1.7, 1.4), (end_of_inputs, 1.4), BLUE, style="-")
-    axis.text(1.85, 0.25, "$x_t$", size=21)
+    axis.text(1.85, 0.25, "$x_t$", size=25)
     return figure, axis
 
 
 def gates(axis, places):
     """Draw the gates, a list of (x, activation, name), above the line of inputs."""
     for x, activation, name in places:
-        box(axis, x - 0.5, 1.9, 1.0, 0.7, activation, ORANGE)
+        box(axis, x - 0.55, 1.9, 1.1, 0.7, activation, ORANGE, size=25)
         arrow(axis, (x, 1.4), (x, 1.9), BLUE)
-        axis.text(x, 1.02, name, ha="center", size=18)
+        axis.text(x, 0.95, name, ha="center", size=25)
 
 
 def lstm_cell():
     """An LSTM's step: three gates and a line of memory."""
     figure, axis = cell_frame("$c_{t-1}$", "$c_t$", 8.6)
     arrow(axis, (0.2, 1.4), (1.7, 1.4), BLUE, style="-")
-    axis.text(0.25, 1.6, "$h_{t-1}$", size=21)
+    axis.text(0.25, 1.6, "$h_{t-1}$", size=25)
     places = [
         (2.6, "σ", "forget"),
         (4.3, "σ", "input"),
@@ -576,20 +578,20 @@ def lstm_cell():
         (7.6, "σ", "output"),
     ]
     gates(axis, places)
-    operation(axis, 2.6, 4.3, "×")
+    operation(axis, 2.6, 4.3, "×", size=25)
     arrow(axis, (2.6, 2.6), (2.6, 4.0))
-    operation(axis, 5.0, 3.3, "×")
+    operation(axis, 5.0, 3.3, "×", size=25)
     arrow(axis, (4.3, 2.6), (4.8, 3.08))
     arrow(axis, (5.7, 2.6), (5.2, 3.08))
-    operation(axis, 5.0, 4.3, "+")
+    operation(axis, 5.0, 4.3, "+", size=25)
     arrow(axis, (5.0, 3.6), (5.0, 4.0))
-    box(axis, 8.25, 3.25, 1.1, 0.6, "tanh", GREY)
+    box(axis, 8.2, 3.2, 1.2, 0.65, "tanh", GREY, size=25)
     arrow(axis, (8.8, 4.3), (8.8, 3.85), PURPLE)
-    operation(axis, 8.8, 2.3, "×")
+    operation(axis, 8.8, 2.3, "×", size=25)
     arrow(axis, (8.8, 3.25), (8.8, 2.6))
     arrow(axis, (8.1, 2.3), (8.5, 2.3))
     arrow(axis, (9.1, 2.3), (10.7, 2.3), BLUE)
-    axis.text(10.1, 2.5, "$h_t$", size=21)
+    axis.text(10.1, 2.5, "$h_t$", size=25)
     return figure
 
 
@@ -598,19 +600,19 @@ def gru_cell():
     figure, axis = cell_frame("$h_{t-1}$", "$h_t$", 8.3)
     arrow(axis, (1.7, 4.3), (1.7, 1.4), PURPLE, style="-")
     gates(axis, [(3.0, "σ", "reset"), (6.0, "tanh", "new"), (8.2, "σ", "update")])
-    operation(axis, 4.4, 2.25, "×")
+    operation(axis, 4.4, 2.25, "×", size=25)
     arrow(axis, (3.5, 2.25), (4.1, 2.25))
     arrow(axis, (4.4, 4.3), (4.4, 2.55), PURPLE)
     arrow(axis, (4.7, 2.25), (5.5, 2.25))
-    operation(axis, 7.0, 4.3, "+")
-    operation(axis, 7.0, 3.3, "×")
+    operation(axis, 7.0, 4.3, "+", size=25)
+    operation(axis, 7.0, 3.3, "×", size=25)
     arrow(axis, (6.0, 2.6), (6.75, 3.1))
     arrow(axis, (8.2, 2.6), (7.25, 3.1))
-    axis.text(7.75, 3.0, "$1-z$", size=19)
+    axis.text(6.65, 2.25, "$1-z$", size=25)
     arrow(axis, (7.0, 3.6), (7.0, 4.0))
-    operation(axis, 5.6, 4.3, "×")
+    operation(axis, 5.6, 4.3, "×", size=25)
     arrow(axis, (8.2, 2.6), (5.9, 4.15), GREY, bend=0.25)
-    axis.text(5.5, 3.45, "$z$", size=19)
+    axis.text(5.5, 3.45, "$z$", size=25)
     return figure
 
 
@@ -657,41 +659,62 @@ DIAGRAMS = [
 ]
 
 
+def smallest_letters(figure):
+    """Return the size of a figure's smallest text, in points."""
+    texts = figure.findobj(lambda artist: isinstance(artist, matplotlib.text.Text))
+    return min(text.get_fontsize() for text in texts if text.get_text())
+
+
 def draw_diagrams():
-    """Draw every diagram, ``figures/NAME.png``."""
+    """Draw every diagram, ``figures/NAME.png``; its "letters" are noted in the file."""
     matplotlib.rc_file(SETTINGS)
     plt.style.use("petroff10")
     for draw in DIAGRAMS:
         figure = draw()
-        figure.savefig(FIGURES_DIR / f"{draw.__name__}.png", bbox_inches="tight")
+        figure.savefig(
+            FIGURES_DIR / f"{draw.__name__}.png",
+            bbox_inches="tight",
+            metadata={"letters": f"{smallest_letters(figure):g}"},
+        )
         plt.close(figure)
         print(draw.__name__)
 
 
-def draw_lessons():
-    """Run the lessons and keep the figures that the slides show.
+def draw_lessons(numbers):
+    """Run lessons and keep the figures that the slides show.
 
     Raises
     ------
     RuntimeError
-        A lesson fails; no figure of it is replaced.
+        A lesson fails.
+    ValueError
+        No slide shows a figure of this lesson.
     """
-    for number, chosen in LESSON_FIGURES.items():
+    for number in numbers:
+        if number not in LESSON_FIGURES:
+            raise ValueError(
+                f"No slide shows a figure of lesson {number}; "
+                f"{', '.join(LESSON_FIGURES)} have some."
+            )
+    settings = SETTINGS.read_text(encoding="utf-8")
+    for number in numbers:
         lesson = find_lessons([number])[0]
-        with tempfile.TemporaryDirectory() as folder:
-            settings = SETTINGS.read_text(encoding="utf-8")
-            if number in SMALLER:
-                size = f"font.size: {SMALLER[number]}"
-                settings = re.sub(r"font\.size: \d+", size, settings)
-            Path(folder, "matplotlibrc").write_text(settings, encoding="utf-8")
-            os.environ["MATPLOTLIBRC"] = str(Path(folder, "matplotlibrc"))
-            run = run_lesson(lesson, figures=folder)
-            if run.returncode:
-                raise RuntimeError(f"{lesson.name} fails:\n{run.errors[-2000:]}")
-            for figure in chosen:
-                target = FIGURES_DIR / f"{number}_{figure}.png"
-                shutil.copyfile(Path(folder, f"{figure}.png"), target)
-        print(number, chosen)
+        figures = LESSON_FIGURES[number]
+        for letters in sorted(set(figures.values())):
+            with tempfile.TemporaryDirectory() as folder:
+                size = f"font.size: {letters}"
+                Path(folder, "matplotlibrc").write_text(
+                    re.sub(r"font\.size: \d+", size, settings), encoding="utf-8"
+                )
+                os.environ["MATPLOTLIBRC"] = str(Path(folder, "matplotlibrc"))
+                run = run_lesson(lesson, figures=folder)
+                if run.returncode:
+                    raise RuntimeError(f"{lesson.name} fails:\n{run.errors[-2000:]}")
+                for figure, its_letters in figures.items():
+                    if its_letters == letters:
+                        target = FIGURES_DIR / f"{number}_{figure}.png"
+                        shutil.copyfile(Path(folder, f"{figure}.png"), target)
+        print(number, list(figures))
 
 
 def main():
@@ -699,12 +722,19 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--lessons", action="store_true", help="draw the lessons' figures, too"
+        "--lessons",
+        nargs="*",
+        metavar="NUMBER",
+        help="draw the lessons' figures, too; all of them if none is named",
     )
+    numbers = parser.parse_args().lessons
     FIGURES_DIR.mkdir(exist_ok=True)
     draw_diagrams()
-    if parser.parse_args().lessons:
-        draw_lessons()
+    if numbers is not None:
+        try:
+            draw_lessons(numbers or list(LESSON_FIGURES))
+        except ValueError as error:
+            parser.error(str(error))
     return 0
 
 

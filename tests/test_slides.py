@@ -5,6 +5,7 @@ import re
 
 import pytest
 from conftest import LESSONS
+from PIL import Image
 
 import build_slides
 import draw_figures
@@ -14,6 +15,8 @@ from measure_lessons import read_results
 
 DECKS = build_slides.decks()
 WORDS_BESIDE_A_PICTURE = 40
+SLIDE_WIDTH, SLIDE_HEIGHT = 1280, 720
+SMALLEST_LETTERS = 24  # pixels, 18 pt
 each_deck = pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.stem)
 
 
@@ -105,6 +108,52 @@ def test_every_drawn_figure_is_shown():
         drawn |= {f"{lesson}_{figure}.png" for figure in figures}
     kept = {file.name for file in draw_figures.FIGURES_DIR.glob("*.png")}
     assert shown == drawn == kept
+
+
+def letters_on_the_slide(shown, picture):
+    """Return the size of a picture's smallest letters on its slide, in pixels.
+
+    ``shown`` is how Marp is told to show it, ``w:1160`` or ``bg right:58% fit``.
+    Figures have 100 pixels an inch, and 72 points are an inch.
+    """
+    with Image.open(picture) as image:
+        width, height = image.size
+        points = image.info.get("letters")
+    if points is None:
+        lesson, figure = picture.stem.split("_")
+        points = draw_figures.LESSON_FIGURES[lesson][int(figure)]
+    share = re.fullmatch(r"bg right:(\d+)% fit", shown)
+    if share:
+        scale = min(SLIDE_WIDTH * int(share[1]) / 100 / width, SLIDE_HEIGHT / height)
+    else:
+        side, pixels = re.fullmatch(r"([wh]):(\d+)", shown).groups()
+        scale = int(pixels) / (width if side == "w" else height)
+    return float(points) * 100 / 72 * scale
+
+
+@each_deck
+def test_pictures_can_be_read_from_the_last_row(deck):
+    text = deck.read_text(encoding="utf-8")
+    small = {}
+    for shown, name in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text):
+        letters = letters_on_the_slide(shown, deck.parent / name)
+        if letters < SMALLEST_LETTERS:
+            small[name] = f"{letters:.1f} pixels"
+    assert not small
+
+
+def test_small_letters_are_found(tmp_path):
+    picture = tmp_path / "a.png"
+    figure = draw_figures.plt.figure(figsize=(10, 5))
+    figure.text(0.1, 0.1, "large", size=36)
+    figure.text(0.5, 0.5, "small", size=18)
+    letters = draw_figures.smallest_letters(figure)
+    figure.savefig(picture, dpi=100, metadata={"letters": f"{letters:g}"})
+    draw_figures.plt.close(figure)
+    assert letters == 18
+    assert letters_on_the_slide("w:1000", picture) == 25
+    assert letters_on_the_slide("h:250", picture) == 12.5
+    assert letters_on_the_slide("bg right:50% fit", picture) == 16
 
 
 def test_claims_come_from_the_measured_results():
