@@ -300,7 +300,7 @@ for kind in ("SimpleRNN", "LSTM", "GRU", "two-way SimpleRNN"):
 # %%
 # Right answers by how long ago the capital came:
 
-figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
+figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
 chosen_by_distance.plot(ax=axis, style=["o-", "s--", "D:", "^-."])
 axis.axhline(0.25, color="grey", linewidth=1, label="guessing")
 axis.set(title="Find the capital and keep it", ylim=(0, 2.1))

@@ -11,7 +11,7 @@ Is a network good enough, and if not, what is wrong with it? You will
 :Data: Fashion-MNIST, 2,000 of the 60,000 training pictures
     (``course_data.load_fashion_mnist``)
 :Slides: part 5, "How to know models are good enough"
-:Takes: about 60 s on two CPU cores
+:Takes: about 50 s on two CPU cores
 """
 
 # %% A small problem
@@ -234,7 +234,7 @@ print(learning_curves["large"].round(3).T)
 
 # %%
 # With 500 pictures even two neurons overfit. With 8,000 the small network's curves have
-# met, below 0.5: from here on more pictures cannot lift it. The large network's curves
+# nearly met, at 0.5: from here on more pictures cannot lift it. The large network's curves
 # come towards each other and have not met: each doubling lifts the validation score by
 # about a point, and there is more to come.
 #

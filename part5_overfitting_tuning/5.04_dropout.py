@@ -179,7 +179,8 @@ for axis, score in zip(axes, ["validation accuracy", "validation loss", "gap"]):
     axis.plot(sweeps["input"][score], "o-", label="at the input")
     axis.plot(sweeps["middle"][score], "s--", label="in the middle")
     axis.set(title=score, xlabel="rate", ylabel=score)
-axes[2].legend(loc="center left", bbox_to_anchor=(1, 0.5))
+handles, names = axes[0].get_legend_handles_labels()
+figure.legend(handles, names, loc="outside lower center", ncols=3)
 plt.show()
 
 # %%

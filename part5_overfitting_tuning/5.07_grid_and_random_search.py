@@ -11,7 +11,7 @@
 :Data: dry beans, 3,000 for the search, 3,000 for the verdict
   (``course_data.load_dry_bean``)
 :Slides: part 5, "Hyper-parameters", "Grid search"
-:Takes: about 55 s on two CPU cores
+:Takes: about 50 s on two CPU cores
 """
 
 # %% The problem of the next lessons

@@ -10,7 +10,7 @@ Two numbers that look like two and act like one. You will
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
 :Slides: part 5, "Learning rate and momentum"
-:Takes: about 40 s on two CPU cores
+:Takes: about 35 s on two CPU cores
 """
 
 # %% The data

@@ -11,7 +11,7 @@ You will
 
 :Data: Dry beans, 3,000 of 13,611 (``course_data.load_dry_bean``)
 :Slides: part 5, "Beyond one machine: the search"
-:Takes: about 45 s on two CPU cores
+:Takes: about 50 s on two CPU cores
 """
 
 # %% The beans

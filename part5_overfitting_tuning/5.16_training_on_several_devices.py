@@ -11,7 +11,7 @@ training is shared out. You will
 
 :Data: Fashion-MNIST (``course_data.load_fashion_mnist``)
 :Slides: part 5, "Beyond one machine: the training"
-:Takes: about 55 s on two CPU cores
+:Takes: about 40 s on two CPU cores
 """
 
 # %% Two devices where there is one

@@ -89,7 +89,8 @@ def run_lesson(script, figures=None, timeout=600, seed_shift=0):
         Seconds after which the lesson is ended.
     seed_shift : int
         Added to the seed of each ``tf.keras.utils.set_random_seed`` in the lesson, to
-        see how far its results depend on chance.
+        see how far its results depend on chance. Processes that a lesson starts keep
+        their seeds: shifted, lesson 5.15 no longer agrees with its workers.
 
     Returns
     -------
