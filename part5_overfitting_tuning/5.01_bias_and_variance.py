@@ -234,9 +234,9 @@ print(learning_curves["large"].round(3).T)
 
 # %%
 # With 500 pictures even two neurons overfit. With 8,000 the small network's curves have
-# nearly met, at 0.5: from here on more pictures cannot lift it. The large network's curves
-# come towards each other and have not met: each doubling lifts the validation score by
-# about a point, and there is more to come.
+# nearly met, at 0.5: from here on more pictures cannot lift it. The large network's
+# curves come towards each other and have not met: each doubling lifts the validation
+# score by about a point, and there is more to come.
 #
 # That is the practical use of the two words. With high bias, change the model. With
 # high variance, get data, or hold the model back.
