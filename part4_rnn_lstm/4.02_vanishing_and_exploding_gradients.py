@@ -108,11 +108,11 @@ with pd.option_context("display.float_format", "{:.0e}".format):
 
 def draw_curves(lengths, title):
     """Draw the gradient against the distance, on a logarithmic axis."""
-    figure, axis = plt.subplots(figsize=(8, 4.5), layout="constrained")
-    lengths.clip(lower=1e-30).plot(ax=axis, logy=True)
+    figure, axis = plt.subplots(figsize=(10, 4.5), layout="constrained")
+    lengths.clip(lower=1e-30).plot(ax=axis, logy=True, legend=False)
     axis.set(title=title, xlabel="distance in steps", ylabel="length of gradient")
-    axis.set(ylim=(1e-12, 1e18))
-    axis.legend(loc="upper center", ncols=2)
+    axis.set(ylim=(1e-12, 1e12))
+    figure.legend(loc="outside right center")
     plt.show()
 
 
