@@ -230,7 +230,7 @@ plt.show()
 # %% Try it yourself
 # 1. 60,000 pictures, batches of 128, 6 epochs: how many updates? (2,814.)
 # 2. Give the batch of 1,000 a rate of 0.05 and 40 epochs. Does it catch up? (Yes: 0.20
-#    to 0.21, as the batch of 50 after ten epochs, for more than twice the time.)
+#    to 0.21, as the batch of 50 after ten epochs, for about twice the time.)
 # 3. Train in batches of 10 with a rate of 0.1. What happens, and which rule says so?
 #    (The loss goes up and down and stays high. Scaled down from 0.01 for 50, the rate
 #    should be 0.002.)

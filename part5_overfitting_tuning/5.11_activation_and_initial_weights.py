@@ -216,8 +216,9 @@ print("sigmoid, validation loss with batch normalization")
 print(normalized.round(3).to_string())
 
 # %%
-# It does, nearly: with it all random starts of the sigmoid learn, small weights a
-# little more slowly than the others. Zeros stay zeros; nothing can be normalized there.
+# It does, nearly: with it the sigmoid learns from small weights, Glorot's and He's,
+# from small ones a little more slowly. Zeros stay zeros; nothing can be normalized
+# there.
 #
 # What to remember: ReLU with He, tanh with Glorot (Keras' default for every
 # activation), and nothing by zeros. In two layers it hardly matters; the deeper, the

@@ -240,7 +240,7 @@ print(augmented.std().round(3))
 
 # %% Try it yourself
 # 1. Train both CNNs for 60 epochs. Which one still gains? (The augmented one: its loss
-#    falls to 0.48 to 0.51, its accuracy rises by one to two points and is level with
+#    falls to 0.48 to 0.51, its accuracy rises by some 1.5 points and is level with
 #    the other's. Without augmentation the loss doubles, to about 1.)
 # 2. Break two rules at once: a small rate and unscaled inputs. Is the harm the sum?
 #    (It is more: nearly nothing is learned, the loss is 1.76 to 1.81.)

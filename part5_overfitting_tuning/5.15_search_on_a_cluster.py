@@ -355,8 +355,8 @@ print(f"accuracy on 4,000 new beans: {test_accuracy:.3f}")
 #    (Slower, and one is slower, too: 15 s and 10 s instead of 11 s and 7 s on two
 #    cores. So small a training is quicker on one thread.)
 # 2. Leave out ``scatter=shared_data``, let the timer run for one second only, and run
-#    the cell a few times. Does every search end well? (No: if the dead worker alone had
-#    the rows, it ends with a ``FutureCancelledError``.)
+#    the cell a few times. Does every search end well? (Not always: if the dead worker
+#    alone had the rows, it ends with a ``FutureCancelledError``.)
 # 3. Start a third worker. Why is it of no use here, and would be on a third machine?
 #    (Two workers of one thread each keep two cores busy; a third only shares them. A
 #    third machine brings cores of its own.)
