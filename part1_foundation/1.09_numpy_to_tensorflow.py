@@ -200,6 +200,9 @@ def shift_by_tensorflow(picture):
     return tf.roll(picture, tf.random.uniform([], -10, 11, tf.int32), axis=1)
 
 
+# %%
+# Five calls of each, on the same boot:
+
 boot = tf.constant(pictures[0])
 by_numpy = [shift_by_numpy(boot).numpy() for _ in range(5)]
 by_tensorflow = [shift_by_tensorflow(boot).numpy() for _ in range(5)]

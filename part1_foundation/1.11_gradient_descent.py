@@ -172,6 +172,9 @@ def two_valleys(w):
     return w**4 - 3 * w**2 + w
 
 
+# %%
+# Six starts on each curve, 300 steps of gradient descent:
+
 starts = np.array([-2.0, -1.0, -0.2, 0.1, 0.3, 2.0], dtype="float32")
 w_grid = np.linspace(-2.1, 2.1, 200)
 figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")

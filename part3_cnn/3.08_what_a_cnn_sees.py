@@ -31,6 +31,9 @@ from course_data import FASHION_MNIST_CLASSES, load_fashion_mnist
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
 
+# %%
+# The data, and the network:
+
 (x_train, y_train), (x_test, y_test) = load_fashion_mnist()
 x_train = x_train[..., np.newaxis]
 x_test = x_test[..., np.newaxis].astype("float32")

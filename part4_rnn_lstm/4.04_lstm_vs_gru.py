@@ -196,6 +196,9 @@ def gradient_by_distance(model, x):
     return tf.reduce_mean(lengths, axis=0).numpy()[::-1]
 
 
+# %%
+# Three networks, not trained yet. Which curve falls fastest?
+
 figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 gradient_left = {}
 for kind in KINDS:
@@ -237,6 +240,9 @@ def build_open_model(kind):
     cell.bias.assign(bias)
     return model
 
+
+# %%
+# Three gates to the 40th, and both networks with theirs open:
 
 for gate in (0.5, 0.73, 0.95):
     print(f"{gate} to the 40th is {gate**40:.0e}")
@@ -341,6 +347,9 @@ def milliseconds_a_step(kind, units):
         times.append(time.perf_counter() - start)
     return 1000 * min(times)
 
+
+# %%
+# Two sizes of each kind:
 
 step_times = pd.DataFrame(index=KINDS)
 for units in (32, 256):

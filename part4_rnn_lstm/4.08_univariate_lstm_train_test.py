@@ -276,6 +276,9 @@ for seed in (1, 2, 3):
 
 month_errors["LSTM on log growth"] = float(np.mean(seed_errors))
 
+# %%
+# The linear model, and all errors together:
+
 linear = LinearRegression().fit(x_growth[train, :, 0], y_growth[train])
 linear_output = linear.predict(x_growth[test, :, 0])
 linear_forecast = np.exp(last_month + linear_output * growth_spread)

@@ -203,6 +203,9 @@ def score_with(size, model):
     return {"pictures": size, "training": training, "validation": validation}
 
 
+# %%
+# Three sizes for the small network, five for the large one:
+
 small_rows = []
 for size in tqdm([500, 2000, 8000], desc="small"):
     model = build_model([2], activation="tanh", learning_rate=0.005)

@@ -269,6 +269,9 @@ print("right, from the surest quarter to the least sure one:")
 print("dropout off, once:", np.round(single_quarters, 3))
 print("30 rounds:        ", np.round(mean_quarters, 3))
 
+# %%
+# And how good are the thirty rounds as *one* answer, their mean?
+
 monte_carlo_accuracy = mean_right.mean()
 right_probabilities = mean_probabilities[np.arange(2000), y_validation]
 monte_carlo_loss = -np.log(right_probabilities).mean()
