@@ -40,6 +40,9 @@ def compare(name, by_numpy, by_tensorflow):
     print(f"{name:34} {types} equal: {equal}")
 
 
+# %%
+# Five pairs:
+
 compare("np.zeros, tf.zeros", np.zeros((2, 2)), tf.zeros((2, 2)))
 compare("np.ones, tf.ones", np.ones((2, 2)), tf.ones((2, 2)))
 compare("np.array, tf.constant", np.array([1, 2]), tf.constant([1, 2]))

@@ -194,6 +194,9 @@ def training_step(x_batch, y_batch):
     return loss
 
 
+# %%
+# 600 batches, one after the other:
+
 for start in range(0, 60000, 100):
     x_batch = tf.constant(x_train[start : start + 100])
     y_batch = tf.constant(y_train[start : start + 100])

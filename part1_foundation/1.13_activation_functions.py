@@ -28,6 +28,9 @@ from course_data import load_fashion_mnist
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
 
+# %%
+# The pictures as rows of 784 pixels, and the five layers:
+
 (x_train, y_train), (x_test, y_test) = load_fashion_mnist()
 x_train = x_train[:10000].reshape(-1, 784).astype("float32") / 255
 y_train = y_train[:10000]

@@ -176,6 +176,9 @@ def values_of(folder, tag):
     return [float(tf.make_ndarray(event.tensor_proto)) for event in events]
 
 
+# %%
+# Both runs side by side:
+
 figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 accuracies = {}
 gradient_ratios = {}

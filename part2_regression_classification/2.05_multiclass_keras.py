@@ -128,6 +128,9 @@ def build_model(x_known):
     return model
 
 
+# %%
+# Thirty epochs, with the accuracy on the validation beans after each:
+
 EPOCHS = 30
 BATCH_SIZE = 128
 model = build_model(x_train)

@@ -321,6 +321,9 @@ def first_to_last(activation, initializer, shortcut=False):
     return float(first / last)
 
 
+# %%
+# Three networks of thirty layers:
+
 depth = {
     "sigmoid, Glorot": first_to_last("sigmoid", "glorot_uniform"),
     "ReLU, He": first_to_last("relu", "he_normal"),

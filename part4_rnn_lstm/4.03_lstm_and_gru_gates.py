@@ -53,6 +53,9 @@ def read_cells(cells):
     return np.array(values, dtype="float64")
 
 
+# %%
+# Input, last output and last cell state, and the weights of the four brackets:
+
 x1, x2, h_before, c_before = read_cells("B5:B8")[:, 0]
 weights = read_cells("B12:E15")
 table = pd.DataFrame(

@@ -101,6 +101,9 @@ def pattern_by_rule(melody):
     return -1
 
 
+# %%
+# The three yardsticks:
+
 logistic = LogisticRegression(C=0.01, max_iter=50)
 logistic.fit(x_train.reshape(len(x_train), -1), y_train)
 logistic_accuracy = logistic.score(x_test.reshape(len(x_test), -1), y_test)

@@ -270,6 +270,9 @@ def spread_by_layer(cells):
     return spreads
 
 
+# %%
+# Ten layers of each kind:
+
 plain_cells = [tf.keras.layers.LSTMCell(32)]
 residual_cells = [tf.keras.layers.LSTMCell(32)]
 for _ in range(9):

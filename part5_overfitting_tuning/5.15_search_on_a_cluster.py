@@ -290,6 +290,9 @@ def draw_fits(axis, fits, title):
     return begin
 
 
+# %%
+# Three searches, one below the other:
+
 figure, axes = plt.subplots(3, 1, figsize=(9, 6), sharex=True, layout="constrained")
 draw_fits(axes[0], fits_one, "one worker")
 draw_fits(axes[1], fits_two, "two workers")
