@@ -212,9 +212,9 @@ print(f"without normalization:        {bare_loss:.3f}")
 # %%
 # With the same batches normalization is *worse* than nothing. The network gets to know
 # each bean together with its neighbours; what was noise has become one more thing to
-# learn by heart. So the noise does regularize. Without normalization the trap does no
-# harm: the loss is about 0.25 either way. That is why other lessons of this course may
-# call ``fit`` with arrays. Where batches mean something, give it a pipeline.
+# learn by heart. So the noise does regularize. Without normalization the trap hardly
+# matters: the loss is about 0.25 either way. That is why other lessons of this course
+# may call ``fit`` with arrays. Where batches mean something, give it a pipeline.
 
 # %% What dropout does to the averages
 # Why should the order matter? In training dropout sets numbers to 0 and makes the

@@ -56,9 +56,9 @@ print(len(x_train), "to train on,", len(x_validation), "to choose by")
 # 5. Shuffle the rows, and augment the data.
 #
 # One network keeps them all: scaled inputs, 3,000 rows, ReLU, a rate of 0.06 that falls
-# along a cosine (lesson 5.13), rows shuffled in every epoch. Then one thing is
-# changed at a time, and the rest is left alone. Write down the order that you expect:
-# which broken rule costs most?
+# along a cosine (lesson 5.13), rows shuffled. Then one thing is changed at a time, and
+# the rest is left alone. Write down the order that you expect: which broken rule costs
+# most?
 
 
 def train(x, y, activation="relu", rate=0.06, shuffle=True, seed=1):
