@@ -149,8 +149,9 @@ plt.show()
 # %%
 # They do help each other. Normalization alone lowers the training loss, and the
 # validation loss by no more than chance; dropout alone helps a little; both together
-# are best. The best rate stays where it was. The order makes no difference at a rate of
-# 0.2; at 0.5 dropout in front seems to be behind, by about one spread.
+# are best. The best rate stays where it was. The order of the two layers makes no
+# difference at a rate of 0.2; at 0.5 dropout in front seems to be behind, by about one
+# spread.
 
 # %% Where the noise of normalization comes from
 # A bean is normalized together with the other 49 of its batch, and these are others in
@@ -212,16 +213,17 @@ print(f"without normalization:        {bare_loss:.3f}")
 # %%
 # With the same batches normalization is *worse* than nothing. The network gets to know
 # each bean together with its neighbours; what was noise has become one more thing to
-# learn by heart. So the noise does regularize. Without normalization the trap hardly
+# learn by heart. So the noise does regularise. Without normalization the trap hardly
 # matters: the loss is about 0.25 either way. That is why other lessons of this course
 # may call ``fit`` with arrays. Where batches mean something, give it a pipeline.
 
 # %% What dropout does to the averages
-# Why should the order matter? In training dropout sets numbers to 0 and makes the
-# others larger. Their mean stays the same, but not their spread. At prediction dropout
-# is off, and the spread is smaller. A normalization *behind* dropout has learned its
-# moving variance from the numbers of training. How wrong is that at prediction? Work it
-# out for a rate of 0.5 and inputs with a mean of 0 and a variance of 1.
+# Why should the order of the two layers matter? In training dropout sets numbers to 0
+# and makes the others larger. Their mean stays the same, but not their spread. At
+# prediction dropout is off, and the spread is smaller. A normalization *behind* dropout
+# has learned its moving variance from the numbers of training. How wrong is that at
+# prediction? Work it out for a rate of 0.5 and inputs with a mean of 0 and a variance
+# of 1.
 
 rng = np.random.default_rng(1)
 numbers = rng.normal(size=(100_000, 1)).astype("float32")
