@@ -538,6 +538,11 @@ CORRECTIONS = [
         "for SGD; not for Adam, hence AdamW",
         "5.02",
     ),
+    (
+        "`fit` shuffles anew in every epoch",
+        "given arrays, not after `set_random_seed` (Keras 3.15): one order for all",
+        "5.12",
+    ),
     ("the LSTM keeps the gradient", "when its forget gate is open", "4.02"),
     (
         "a tutorial's LSTM forecasts passengers well",
