@@ -250,6 +250,10 @@ def adadelta(g, memory, rate):
     return rate * step
 
 
+# %%
+# Adam keeps both averages, and corrects them for their start at 0:
+
+
 def adam(g, memory, rate):
     memory["steps"] += 1
     memory["v"] = 0.9 * memory["v"] + 0.1 * g

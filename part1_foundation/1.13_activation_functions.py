@@ -159,6 +159,9 @@ def gradient_by_layer(model):
     return sizes
 
 
+# %%
+# Four networks, layer by layer:
+
 gradient_sizes = pd.DataFrame(
     {
         "sigmoid": gradient_by_layer(build_model("sigmoid")),

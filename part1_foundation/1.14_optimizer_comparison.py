@@ -91,6 +91,9 @@ def build_optimizer(name):
     return tf.keras.optimizers.Adam(**AVERAGE)
 
 
+# %%
+# The default rates:
+
 optimizer_names = ["SGD", "momentum", "AdaGrad", "AdaDelta", "Adam"]
 default_rates = {}
 for name in optimizer_names:
@@ -206,6 +209,9 @@ def at_default(five, name):
 def at_best(five, name):
     return five.loc[five["validation"].idxmax(), "test"]
 
+
+# %%
+# The two tables:
 
 by_default = table_of(at_default)
 tuned = table_of(at_best)

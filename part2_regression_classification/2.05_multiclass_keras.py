@@ -41,6 +41,9 @@ from course_data import load_dry_bean
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
 
+# %%
+# The beans, without the copies:
+
 beans = load_dry_bean().drop_duplicates()
 print(len(beans), "beans")
 print(beans["Class"].value_counts().to_string())

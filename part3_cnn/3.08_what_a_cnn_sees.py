@@ -103,6 +103,9 @@ def cover_everywhere(picture):
     return covered
 
 
+# %%
+# The first test picture is an ankle boot:
+
 first_boot = x_test[0]
 covered_boots = cover_everywhere(first_boot)
 boot = FASHION_MNIST_CLASSES.index("Ankle boot")
@@ -439,6 +442,9 @@ def few_pictures(draw):
         rows.extend(rows_of_kind[start : start + PICTURES_A_KIND])
     return x_second[rows], y_second[rows]
 
+
+# %%
+# The logistic regression:
 
 pixels_test = x_second_test.reshape(-1, 784) / 255
 logistic_accuracies = []

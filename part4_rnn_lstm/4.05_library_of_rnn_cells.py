@@ -43,6 +43,9 @@ directions = np.array(list(itertools.product([-1, 1], repeat=3)))
 print("the eight patterns, 1 is up and -1 is down:")
 print(directions)
 
+# %%
+# A melody takes one of them, at random heights, lengths and moments:
+
 
 def make_melodies(number, random):
     """Return spectrograms (number, 16, 12) and the pattern of each, 0 to 7."""

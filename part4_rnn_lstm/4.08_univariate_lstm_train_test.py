@@ -36,6 +36,9 @@ passengers = series.to_numpy("float64")
 TEST_START = 96  # January 1957
 test_months = np.arange(TEST_START, len(passengers))
 
+# %%
+# The months before 1957, and the test:
+
 figure, axis = plt.subplots(figsize=(9, 4), layout="constrained")
 axis.plot(months[:TEST_START], passengers[:TEST_START], label="training")
 axis.plot(months[TEST_START:], passengers[TEST_START:], label="test")

@@ -33,6 +33,9 @@ from course_data import load_fashion_mnist
 
 plt.style.use("petroff10")
 
+# %%
+# The three parts, with grey levels from 0 to 1:
+
 (pictures, labels), (x_test, y_test) = load_fashion_mnist()
 pictures = pictures.astype("float32") / 255
 x_test = x_test.astype("float32") / 255

@@ -29,6 +29,9 @@ from course_data import load_fashion_mnist
 
 plt.style.use("petroff10")
 
+# %%
+# The three parts, with grey levels from 0 to 1:
+
 (pictures, labels), (x_test, y_test) = load_fashion_mnist()
 pictures = pictures.astype("float32") / 255
 x_test = x_test.astype("float32") / 255
@@ -143,6 +146,10 @@ for l1 in tqdm([0, 0.0001, 0.0003]):
                 "validation cross-entropy": cross_entropy,
             }
         )
+
+# %%
+# Their means and spreads:
+
 sweep = pd.DataFrame(rows).groupby("lambda")
 print("means of three seeds")
 print(sweep.mean().round(3).to_string())

@@ -30,6 +30,9 @@ from course_data import FASHION_MNIST_CLASSES, load_fashion_mnist
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
 
+# %%
+# The three parts, with grey levels from 0 to 1:
+
 (pictures, labels), (x_test, y_test) = load_fashion_mnist()
 pictures = pictures.astype("float32") / 255
 x_test = x_test.astype("float32") / 255
@@ -109,6 +112,10 @@ def build_model(input_rate, middle_rate):
         steps_per_execution=20,
     )
     return model
+
+
+# %%
+# One training, and its scores:
 
 
 def train(input_rate, middle_rate, seed=1):

@@ -28,6 +28,9 @@ from course_data import load_fashion_mnist
 
 plt.style.use("petroff10")
 
+# %%
+# The three parts, with grey levels from 0 to 1:
+
 (pictures, labels), (x_test, y_test) = load_fashion_mnist()
 pictures = pictures.astype("float32") / 255
 x_test = x_test.astype("float32") / 255
@@ -145,14 +148,17 @@ print("validation accuracy after ten epochs")
 print(accuracy_by_rate.round(3))
 
 # %%
-# On the right the training loss of both, each at its own best rate: the one whose loss
-# is lowest at the end.
+# The best rate of each is the one whose training loss is lowest at the end.
 
 best_rates = {}
 for normalize in ("no", "before"):
     its_rows = survival[survival["batch normalization"] == normalize]
     best_rates[normalize] = its_rows.set_index("rate")["training loss"].idxmin()
 names = {"no": "without", "before": "normalized"}
+print("best rates:", best_rates)
+
+# %%
+# On the right the training loss of both, each at its own best rate.
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 4), layout="constrained")
 for normalize, name in names.items():

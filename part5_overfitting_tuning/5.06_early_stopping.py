@@ -28,6 +28,9 @@ from course_data import fresh_output_dir, load_fashion_mnist
 
 plt.style.use("petroff10")
 
+# %%
+# The three parts, with grey levels from 0 to 1:
+
 (pictures, labels), (x_test, y_test) = load_fashion_mnist()
 pictures = pictures.astype("float32") / 255
 x_test = x_test.astype("float32") / 255
@@ -43,7 +46,7 @@ print(len(x_train), "to train on,", len(x_validation), "to choose by")
 # you have stopped?
 
 
-def build_model(seed, l2=0.0, l1=0.0, decay=0.0, dropout=0.0, normalize=False):
+def build_model(seed, l2=0.0, l1=0.0, decay=None, dropout=0.0, normalize=False):
     """Return the compiled network of this series, with any of the cures built in."""
     tf.keras.utils.set_random_seed(seed)
     penalty = tf.keras.regularizers.L1L2(l1=l1, l2=l2)
@@ -59,11 +62,8 @@ def build_model(seed, l2=0.0, l1=0.0, decay=0.0, dropout=0.0, normalize=False):
     model.add(
         tf.keras.layers.Dense(10, activation="softmax", kernel_regularizer=penalty)
     )
-    if decay:
-        optimizer = tf.keras.optimizers.AdamW(learning_rate=0.0005, weight_decay=decay)
-        optimizer.exclude_from_weight_decay(var_names=["bias"])
-    else:
-        optimizer = tf.keras.optimizers.Adam(learning_rate=0.0005)
+    optimizer = tf.keras.optimizers.Adam(learning_rate=0.0005, weight_decay=decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
     model.compile(
         optimizer=optimizer,
         loss="sparse_categorical_crossentropy",

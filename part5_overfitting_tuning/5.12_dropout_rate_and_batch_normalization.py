@@ -172,6 +172,9 @@ class Recorder(tf.keras.Sequential):
         return super().train_step(data)
 
 
+# %%
+# Three epochs with arrays, and three from a pipeline:
+
 tf.keras.utils.set_random_seed(1)
 numbers = np.arange(8).reshape(8, 1)
 recorder = Recorder([tf.keras.Input(shape=(1,)), tf.keras.layers.Dense(1)])
@@ -202,7 +205,7 @@ for seed in tqdm([1, 2, 3]):
     model = build_model("BN, dropout", 0.0, seed)
     model.fit(x_few, y_few, batch_size=50, epochs=30, verbose=0)
     same_batches.append(scores(model))
-same_training_loss, same_loss, _ = np.mean(same_batches, axis=0)
+_, same_loss, _ = np.mean(same_batches, axis=0)
 other_loss = means.loc[("BN, dropout", 0.0), "validation loss"]
 bare_loss = means.loc[("dropout", 0.0), "validation loss"]
 print("validation loss with normalization")
@@ -214,8 +217,9 @@ print(f"without normalization:        {bare_loss:.3f}")
 # With the same batches normalization is *worse* than nothing. The network gets to know
 # each bean together with its neighbours; what was noise has become one more thing to
 # learn by heart. So the noise does regularise. Without normalization the trap hardly
-# matters: the loss is about 0.25 either way. That is why other lessons of this course
-# may call ``fit`` with arrays. Where batches mean something, give it a pipeline.
+# matters: with ``fit`` the same three seeds have a loss of 0.25, too. Most lessons of
+# this course call ``fit`` with arrays, and see one order. Where a batch means
+# something, give it a pipeline.
 
 # %% What dropout does to the averages
 # Why should the order of the two layers matter? In training dropout sets numbers to 0

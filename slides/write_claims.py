@@ -411,7 +411,8 @@ CLAIMS = {
             "test loss before {before_test_loss}, behind {after_test_loss}; accuracy "
             "{before_test_accuracy} and {after_test_accuracy}",
             HOLDS,
-            "before_test_loss < after_test_loss",
+            "before_test_loss < after_test_loss "
+            "and before_test_accuracy > after_test_accuracy",
         ),
         (
             "With dropout it is better than alone",
