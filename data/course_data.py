@@ -12,9 +12,11 @@ import gzip
 import hashlib
 import importlib.metadata
 import io
+import os
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
@@ -27,6 +29,11 @@ if not (3, 11) <= sys.version_info[:2] <= (3, 13):
 
 import numpy as np
 import pandas as pd
+import psutil
+
+# A console or file whose alphabet lacks a sign, such as ² or ×, gets a ? in its place.
+if isinstance(sys.stdout, io.TextIOWrapper):
+    sys.stdout.reconfigure(errors="replace")
 
 DATA_DIR = Path(__file__).resolve().parent
 COURSE_DIR = DATA_DIR.parent
@@ -540,6 +547,10 @@ def load_tiny_shakespeare():
 def fresh_output_dir(lesson):
     """Make the folder ``outputs/<lesson>/`` of the course, empty, and return it.
 
+    Where that cannot be done, the folder is a new one among the system's temporary
+    files, and a printed line says why: the course's folder is read-only, another run of
+    the lesson uses it, or a program holds a file in it open.
+
     Parameters
     ----------
     lesson : str
@@ -555,26 +566,39 @@ def fresh_output_dir(lesson):
     ------
     ValueError
         ``lesson`` is not a lesson's number; nothing is deleted.
-    OSError
-        The folder cannot be emptied or made, for instance because a program holds a
-        file in it open.
     """
     if not isinstance(lesson, str) or not re.fullmatch(r"\d\.\d\d", lesson):
         raise ValueError(
             f'A lesson\'s number is a string such as "2.02", not {lesson!r}.'
         )
     folder = COURSE_DIR / "outputs" / lesson
+    user_file = folder.with_name(f"{lesson}.pid")
     try:
+        other = _other_process(user_file)
+        if other:
+            raise OSError(None, f"process {other} has run this lesson and still lives")
         if folder.exists():
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
+        user_file.write_text(str(os.getpid()), encoding="utf-8")
     except OSError as cause:
-        raise OSError(
-            f"{folder} cannot be emptied ({cause.strerror}). Close the programs "
-            "that use it, such as TensorBoard "
-            "or a file browser, and run the lesson again."
-        ) from cause
+        instead = Path(tempfile.mkdtemp(prefix=f"lesson-{lesson}-"))
+        print(f"{folder} cannot be used: {cause.strerror}.")
+        print(f"This run writes to {instead}")
+        return instead
     return folder
+
+
+def _other_process(user_file):
+    """Return the number of the living process that the file names, if not this one."""
+    try:
+        number = int(user_file.read_text(encoding="utf-8"))
+        started = psutil.Process(number).create_time()
+        written = user_file.stat().st_mtime
+    except (OSError, ValueError, psutil.Error):
+        return None
+    same_process = started < written + 2  # a later one has inherited the number
+    return number if number != os.getpid() and same_process else None
 
 
 def installation_problems(
@@ -603,7 +627,9 @@ def installation_problems(
             "conda create -n deep-learning python=3.12 (see software_list.txt)."
         )
     for name, wanted in re.findall(
-        r"^([\w.-]+)==([\w.]+)$", (COURSE_DIR / "requirements.txt").read_text(), re.M
+        r"^([\w.-]+)==([\w.]+)$",
+        (COURSE_DIR / "requirements.txt").read_text(encoding="utf-8"),
+        re.M,
     ):
         try:
             found = version(name)

@@ -159,13 +159,15 @@ for name, column in shown.items():
 # ``RunConfig`` says where the model writes its files, from which seed it starts, and
 # after how many steps it saves a *checkpoint*, a copy of all weights. The folder is
 # empty at the start of this lesson, and has to be: an Estimator that finds a checkpoint
-# continues from it.
+# continues from it. (``FileWriterCache`` holds the files of an earlier run in this
+# console open; it lets go of them.)
 #
 # An optimizer for an Estimator comes from Keras 2, the package ``tf_keras``. Ours is
 # Adam with a learning rate that fades to zero, so that the last steps are small ones.
 # We hand over a function that makes the optimizer, since each training needs a fresh
 # one.
 
+tf.compat.v1.summary.FileWriterCache.clear()
 output_folder = fresh_output_dir("2.01")
 STEPS = 800
 number_names = [

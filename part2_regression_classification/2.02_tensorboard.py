@@ -27,7 +27,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from course_data import COURSE_DIR, fresh_output_dir, load_fashion_mnist
+from course_data import fresh_output_dir, load_fashion_mnist
 
 plt.style.use("petroff10")
 
@@ -126,13 +126,12 @@ for run, activation in activations.items():
     writer.close()
 
 # %% Start TensorBoard
-# The cell prints a command. Type it into a terminal (Anaconda Prompt) that stands in
-# the course's folder and has the environment activated. Open the address that it
-# answers with in a browser; Ctrl+C in the terminal ends it. ``--host localhost`` means
-# that nobody but you sees it. No network is needed.
+# The cell prints a command. Type it into a terminal (Anaconda Prompt) that has the
+# environment activated. Open the address that it answers with in a browser; Ctrl+C in
+# the terminal ends it. ``--host localhost`` means that nobody but you sees it. No
+# network is needed.
 
-folder = log_folder.relative_to(COURSE_DIR).as_posix()
-command = f"python -m tensorboard.main --logdir {folder} --host localhost"
+command = f'python -m tensorboard.main --logdir "{log_folder}" --host localhost'
 print(command)
 
 # %%

@@ -34,6 +34,7 @@ from premade_estimators import estimator
 
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
+tf.compat.v1.summary.FileWriterCache.clear()  # files of an earlier run, see 2.01
 output_folder = fresh_output_dir("2.04")
 
 iris = load_iris()

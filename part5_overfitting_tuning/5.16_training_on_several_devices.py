@@ -23,6 +23,7 @@ training is shared out. You will
 # this console, restart it first (in Spyder: Consoles, Restart kernel). A graphics card
 # is hidden, so that all devices of this lesson are alike.
 
+import atexit
 import json
 import os
 import socket
@@ -281,7 +282,9 @@ print("the program is in", program)
 #
 # The third waits. A worker that dies would leave the others waiting for it, perhaps for
 # ever. So this function ends all of them when one has failed or when time is up. An
-# *exit code* tells how a process ended: 0 is well, anything else is not.
+# *exit code* tells how a process ended: 0 means success, anything else does not. All
+# workers stand in one list, so that none is left behind: they are ended when Python
+# ends, when you interrupt the cell, and before new ones start.
 
 
 def free_addresses(number):
@@ -299,10 +302,24 @@ def free_addresses(number):
 # One process a worker. What it prints goes into a file of its own.
 
 
+workers = []
+
+
+def end_workers():
+    """End every worker that still runs."""
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    workers.clear()
+
+
+atexit.register(end_workers)
+
+
 def start_workers(number, threads):
-    """Start that many workers, and return their processes."""
+    """Start that many workers; their processes stand in the list ``workers``."""
+    end_workers()
     addresses = free_addresses(number)
-    workers = []
     for index in range(number):
         tf_config = {
             "cluster": {"worker": addresses},
@@ -316,30 +333,29 @@ def start_workers(number, threads):
         with open(output_dir / f"{index}.log", "w") as log:
             worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         workers.append(worker)
-    return workers
 
 
 # %%
 # Wait for all, or end all:
 
 
-def wait_for(workers, limit=120):
+def wait_for_workers(limit=120):
     """Wait until all workers are done; if one fails or time is up, end them all."""
     deadline = time.monotonic() + limit
     running = True
     problem = None
-    while running and problem is None:
-        time.sleep(0.1)
-        codes = [worker.poll() for worker in workers]
-        running = None in codes
-        for index, code in enumerate(codes):
-            if code is not None and code != 0:
-                problem = f"worker {index} ended with code {code}"
-        if running and time.monotonic() > deadline:
-            problem = f"the workers were not done after {limit} s"
-    for worker in workers:
-        worker.kill()
-        worker.wait()
+    try:
+        while running and problem is None:
+            time.sleep(0.1)
+            codes = [worker.poll() for worker in workers]
+            running = None in codes
+            for index, code in enumerate(codes):
+                if code is not None and code != 0:
+                    problem = f"worker {index} ended with code {code}"
+            if running and time.monotonic() > deadline:
+                problem = f"the workers were not done after {limit} s"
+    finally:
+        end_workers()
     if problem is not None:
         raise RuntimeError(f"{problem}; what the workers wrote is in {output_dir}")
 
@@ -352,7 +368,11 @@ def wait_for(workers, limit=120):
 
 def run(number, threads):
     """Run the program on that many workers; return its losses and seconds."""
-    wait_for(start_workers(number, threads))
+    try:
+        start_workers(number, threads)
+        wait_for_workers()
+    finally:  # also when you interrupt this cell
+        end_workers()
     found = json.loads((output_dir / "0.json").read_text())
     print(f"{number} worker(s), {threads} thread(s) each: {found['seconds']:.2f} s")
     return np.array(found["losses"]), found["seconds"]
@@ -411,7 +431,7 @@ def steps_done(index):
     return (output_dir / f"{index}.log").read_text().count("step ")
 
 
-workers = start_workers(number=2, threads=1)
+start_workers(number=2, threads=1)
 started = time.monotonic()
 while steps_done(0) < 3 and time.monotonic() < started + 60:
     time.sleep(0.05)
@@ -425,7 +445,7 @@ print(f"worker 0 after the death: {steps_at_death} steps, 3 s later: {steps_late
 
 message = "nothing went wrong"
 try:
-    wait_for(workers)
+    wait_for_workers()
 except RuntimeError as error:
     message = str(error)
 print(message)
@@ -456,9 +476,9 @@ print(message)
 #    of the three runs changes, and how? (That with two workers: its loss doubles.)
 # 2. Set ``GLOBAL_BATCH = 200``. How fast are two workers now? (The gradients travel
 #    ten times as often.)
-# 3. Start two workers, kill the second one at once, and call
-#    ``wait_for(workers[:1], limit=20)``. What does worker 0 wait for? (Look at the end
-#    of ``outputs/5.16/0.log``.)
+# 3. Start two workers, end the second one at once with ``workers.pop().kill()``, and
+#    call ``wait_for_workers(limit=20)``. What does worker 0 wait for? (The end of
+#    ``outputs/5.16/0.log`` says: "Waiting for 1/2 tasks to connect".)
 
 results = {
     "gradient_gap": gradient_gap,

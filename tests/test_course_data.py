@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -344,16 +345,50 @@ def test_fresh_output_dir_refuses_what_is_no_number(lesson, tmp_path, monkeypatc
     assert not list(tmp_path.iterdir())
 
 
-def test_fresh_output_dir_says_when_a_folder_is_in_use(tmp_path, monkeypatch):
+def refuse(folder):
+    raise PermissionError(13, "Permission denied", str(folder))
+
+
+@pytest.mark.parametrize("function", ["rmtree", "mkdir"])
+def test_a_folder_that_cannot_be_used_is_replaced(
+    function, tmp_path, monkeypatch, capsys
+):
+    course, temporary = tmp_path / "course", tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(course_data, "COURSE_DIR", course)
+    monkeypatch.setattr(course_data.tempfile, "tempdir", str(temporary))
+    old = course_data.fresh_output_dir("2.02") / "old"
+    old.touch()
+    if function == "rmtree":  # a file in it is open, on Windows
+        monkeypatch.setattr(course_data.shutil, "rmtree", refuse)
+    else:  # somebody else's folder
+        shutil.rmtree(course / "outputs")
+        monkeypatch.setattr(Path, "mkdir", lambda path, parents: refuse(path))
+    folder = course_data.fresh_output_dir("2.02")
+    assert folder.parent == temporary and not list(folder.iterdir())
+    said = capsys.readouterr().out
+    assert "Permission denied" in said and f"writes to {folder}" in said
+
+
+def test_a_folder_in_use_is_left_to_its_process(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(course_data, "COURSE_DIR", tmp_path)
-    course_data.fresh_output_dir("2.02")
-
-    def refuse(folder):
-        raise PermissionError(13, "in use", str(folder))
-
-    monkeypatch.setattr(course_data.shutil, "rmtree", refuse)
-    with pytest.raises(OSError, match="Close the programs that use it"):
-        course_data.fresh_output_dir("2.02")
+    monkeypatch.setattr(course_data.tempfile, "tempdir", str(tmp_path))
+    code = (
+        "import course_data, pathlib, sys\n"
+        f"course_data.COURSE_DIR = pathlib.Path({str(tmp_path)!r})\n"
+        "print((course_data.fresh_output_dir('2.02') / 'kept').write_text('a'))\n"
+        "sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout.readline()
+        folder = course_data.fresh_output_dir("2.02")
+        kept = tmp_path / "outputs" / "2.02" / "kept"
+        assert folder != kept.parent and kept.read_text("utf-8") == "a"
+        assert f"process {other.pid} " in capsys.readouterr().out
+        other.stdin.close()
+    assert course_data.fresh_output_dir("2.02") == kept.parent and not kept.exists()
 
 
 def test_nothing_is_unpickled():

@@ -126,11 +126,26 @@ def faults_in_results(results, expected):
     return faults
 
 
+def faults_in_output(output, source):
+    """Return what a console of another alphabet could not write, as sentences.
+
+    A lesson that imports ``course_data`` shows ? for a sign that the console lacks, and
+    should need that on no western Windows, cp1252; any other lesson prints ASCII.
+    Keras' tables and tqdm's bars are left out: both notice, and take other characters.
+    """
+    drawn = set("─━│┃┏┓└┘├┡┤┩┳┴┼╇█▏▎▍▌▋▊▉")
+    alphabet = "cp1252" if "course_data" in source else "ascii"
+    odd = {c for c in set(output) - drawn if not c.encode(alphabet, "ignore")}
+    return [f"prints {c!r}, which is not in {alphabet}" for c in sorted(odd)]
+
+
 def git_status():
-    """Return what git says of the course's files, or None where it is no git "
-    "checkout."""
+    """Return what git says of the course's files, or None outside a git checkout."""
     process = subprocess.run(
-        ["git", "status", "--porcelain"], cwd=COURSE_DIR, capture_output=True, text=True
+        ["git", "--no-optional-locks", "status", "--porcelain"],
+        cwd=COURSE_DIR,
+        capture_output=True,
+        text=True,
     )
     return process.stdout if process.returncode == 0 else None
 
@@ -154,11 +169,13 @@ def test_form(lesson):
 
 
 @each_lesson
-def test_run(lesson, run_once):
+def test_run(lesson, run_once, record_property):
     expected = read_expected().get(lesson.name[:4])
     assert expected, f"{lesson.name} has no rows in tests/expected_results.csv"
     status = git_status()
     run = run_once(lesson)
+    record_property("results", run.results)  # --junitxml=report.xml keeps them
+    assert run.returncode != -9, "killed from outside: is the memory full?"
     assert run.returncode == 0, run.output[-3000:] + run.errors[-3000:]
     assert run.results, "the lesson leaves no results"
     faults = faults_in_results(
@@ -167,6 +184,7 @@ def test_run(lesson, run_once):
     faults += [
         text for text in run.warnings if re.search("deprecat|FutureWarning", text, re.I)
     ]
+    faults += faults_in_output(run.output, lesson.read_text(encoding="utf-8"))
     if git_status() != status:
         faults.append(f"left the repository changed: {git_status()}")
     assert not faults, "\n".join(faults)
@@ -251,6 +269,13 @@ def test_unlabelled_figures_are_found():
     assert (
         len(faults_in_figures([{**good, "titles": []}, {**good, "ylabels": []}])) == 2
     )
+
+
+def test_a_character_that_windows_cannot_write_is_found():
+    helped = "import course_data"
+    assert faults_in_output("3 × 3, 4 mpg² ± 1, └───┘ █▌", helped) == []
+    assert faults_in_output("4 → 3", helped) == ["prints '→', which is not in cp1252"]
+    assert faults_in_output("3 × 3", "") == ["prints '×', which is not in ascii"]
 
 
 @pytest.mark.parametrize(

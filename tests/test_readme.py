@@ -42,14 +42,13 @@ def test_every_lesson_has_its_row():
 
 
 def faults_in_seconds(readme, measurements):
-    """Compare the map's seconds with {number: seconds measured}; return the "
-    "faults as sentences."""
+    """Compare the map's seconds with {number: seconds measured}; return the faults."""
     faults = []
     for number, _, rest in MAP_ROW.findall(readme):
         seconds = rest.rstrip(" |").split(" | ")[-1].strip()
         if number not in measurements:
             faults.append(
-                f"{number} was not measured: python tests/measure_lessons.py {number}"
+                f"{number} was not measured: python tools/measure_lessons.py {number}"
             )
         elif seconds != f"{measurements[number]:.0f}":
             faults.append(
@@ -99,7 +98,7 @@ def test_a_fault_in_the_map_is_found(row):
 def test_links_and_named_files_exist():
     named = re.findall(r"\]\((?!http)([^)]+)\)", README)
     named += re.findall(
-        r"`((?:part\d|data|tests|docs|slides)[\w./]*\.\w+|\w+\.(?:txt|toml|csv|xlsx))`",
+        r"`((?:part\d|data|tests|tools|docs|slides)[\w./]*\.\w+|\w+\.(?:txt|toml|csv|xlsx))`",
         README,
     )
     assert [path for path in named if not (COURSE_DIR / path).exists()] == []

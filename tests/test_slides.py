@@ -72,7 +72,7 @@ def test_pdf_is_not_older_than_its_source(deck):
     assert deck.with_suffix(".pdf").read_bytes()[:5] == b"%PDF-"
     built = build_slides.read_built().get(deck.stem)
     assert built == build_slides.digest(deck), (
-        f"{deck.stem} has changed: python slides/build_slides.py {deck.stem}"
+        f"{deck.stem} has changed: python tools/build_slides.py {deck.stem}"
     )
 
 

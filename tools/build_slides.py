@@ -1,7 +1,7 @@
 """Make a PDF and a web page of every deck.
 
-    python slides/build_slides.py                  all decks
-    python slides/build_slides.py part3_cnn        one of them
+    python tools/build_slides.py                  all decks
+    python tools/build_slides.py part3_cnn        one of them
 
 Needs Node.js (its command npx fetches Marp CLI once) and Chromium or Chrome. The PDFs
 and ``built.json``, which says what each was made from, are committed; the web pages go
@@ -18,8 +18,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-SLIDES_DIR = Path(__file__).resolve().parent
-WEB_DIR = SLIDES_DIR.parent / "outputs" / "slides"
+COURSE_DIR = Path(__file__).resolve().parent.parent
+SLIDES_DIR = COURSE_DIR / "slides"
+WEB_DIR = COURSE_DIR / "outputs" / "slides"
 BUILT_FILE = SLIDES_DIR / "built.json"
 THEME = SLIDES_DIR / "course.css"
 MARP = "@marp-team/marp-cli@4.5.1"
@@ -118,7 +119,7 @@ def main():
             missing = [file.name for file in pictures(known[name]) if not file.exists()]
             if missing:
                 raise FileNotFoundError(
-                    f"{name} shows {', '.join(missing)}: python slides/draw_figures.py "
+                    f"{name} shows {', '.join(missing)}: python tools/draw_figures.py "
                     "--lessons"
                 )
             build(known[name])

@@ -1,24 +1,21 @@
 """Collect the exercises of all lessons in ``slides/exercises.md``, for the instructor.
 
-    python slides/write_exercises.py
+    python tools/write_exercises.py
 
 Answers stand in brackets; an exercise without is an experiment to be reported.
 """
 
 import ast
 import re
-import sys
-from pathlib import Path
 
-SLIDES_DIR = Path(__file__).resolve().parent
-EXERCISES_FILE = SLIDES_DIR / "exercises.md"
+from measure_lessons import find_lessons
+from run_lesson import COURSE_DIR
 
-sys.path.insert(0, str(SLIDES_DIR.parent / "tests"))
-from measure_lessons import find_lessons  # noqa: E402
+EXERCISES_FILE = COURSE_DIR / "slides" / "exercises.md"
 
 HEAD = """# Exercises and answers
 
-Written by `python slides/write_exercises.py` from the last text cell of each lesson.
+Written by `python tools/write_exercises.py` from the last text cell of each lesson.
 Answers stand in brackets. An exercise without one is an experiment: ask for a
 prediction, a figure and a sentence.
 """

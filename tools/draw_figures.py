@@ -1,8 +1,8 @@
 """Draw the pictures of the slides into ``slides/figures``.
 
-    python slides/draw_figures.py                      the diagrams, a few seconds
-    python slides/draw_figures.py --lessons            the lessons' figures, too
-    python slides/draw_figures.py --lessons 3.08 4.10  only those of these lessons
+    python tools/draw_figures.py                      the diagrams, a few seconds
+    python tools/draw_figures.py --lessons            the lessons' figures, too
+    python tools/draw_figures.py --lessons 3.08 4.10  only those of these lessons
 
 A lesson's figure is drawn by the lesson itself, only with larger letters
 (``slides/matplotlibrc``). All of them take 20 minutes.
@@ -23,14 +23,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
-SLIDES_DIR = Path(__file__).resolve().parent
+from make_workbook import FILTER, IMAGE
+from measure_lessons import find_lessons, read_results
+from run_lesson import COURSE_DIR, run_lesson
+
+SLIDES_DIR = COURSE_DIR / "slides"
 FIGURES_DIR = SLIDES_DIR / "figures"
 SETTINGS = SLIDES_DIR / "matplotlibrc"
-
-sys.path.insert(0, str(SLIDES_DIR.parent / "tests"))
-from make_workbook import FILTER, IMAGE  # noqa: E402
-from measure_lessons import find_lessons, read_results  # noqa: E402
-from run_lesson import run_lesson  # noqa: E402
 
 # Which figures of which lessons the slides show, and how large their letters are, in
 # points: {2: 19} is the second figure that a lesson draws. A figure that is shown

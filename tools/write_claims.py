@@ -1,22 +1,20 @@
 """Write ``slides/claims.md``: what is said about deep learning, and what was measured.
 
-    python slides/write_claims.py
+    python tools/write_claims.py
 
 The figures come from ``tests/measured_results.csv``, which
-``python tests/measure_lessons.py`` writes: the results of up to three runs of each
+``python tools/measure_lessons.py`` writes: the results of up to three runs of each
 lesson with other seeds. A range is the lowest and the highest of them. Each verdict has
 a condition that must be true in every run; if it is not, nothing is written.
 """
 
 import re
 import sys
-from pathlib import Path
 
-SLIDES_DIR = Path(__file__).resolve().parent
-CLAIMS_FILE = SLIDES_DIR / "claims.md"
+from measure_lessons import read_results
+from run_lesson import COURSE_DIR
 
-sys.path.insert(0, str(SLIDES_DIR.parent / "tests"))
-from measure_lessons import read_results  # noqa: E402
+CLAIMS_FILE = COURSE_DIR / "slides" / "claims.md"
 
 HOLDS, IN_PART, NOT = "holds", "holds in part", "does not hold here"
 
@@ -555,7 +553,7 @@ CORRECTIONS = [
 
 HEAD = """# Claims, and what was measured
 
-This page is written by `python slides/write_claims.py` from
+This page is written by `python tools/write_claims.py` from
 `tests/measured_results.csv`. A range is the lowest and the highest of the runs with
 different seeds; many results are means over several seeds themselves. What the figures
 mean, and on which data, is in the lesson.
@@ -604,7 +602,7 @@ def claims_page(measured):
         lines.append("| --- | --- | --- | --- |")
         for claim, lesson, template, verdict, condition in claims:
             if lesson not in measured.index.get_level_values("lesson"):
-                faults.append(f"{lesson}: python tests/measure_lessons.py {lesson}")
+                faults.append(f"{lesson}: python tools/measure_lessons.py {lesson}")
                 continue
             results = measured.loc[lesson].T.dropna(how="all")
             if not results.eval(condition).all():

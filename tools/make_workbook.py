@@ -1,6 +1,6 @@
 """Make Miscelaneous.xlsx, the workbook of worked numbers with live formulas.
 
-    python tests/make_workbook.py
+    python tools/make_workbook.py
 
 Writes the formulas with openpyxl and lets LibreOffice work them out once, so that
 readers that cannot calculate (pandas, openpyxl) find numbers too. Needs LibreOffice

@@ -1,6 +1,6 @@
 """Run one lesson the way a participant does, without a window and without a network.
 
-    python tests/run_lesson.py part3_cnn/3.03_strides.py --results results.json
+    python tools/run_lesson.py part3_cnn/3.03_strides.py --results results.json
     --figures pictures
 
 The lesson runs in a process of its own, from an empty working directory. The figures it
@@ -125,7 +125,12 @@ def run_lesson(script, figures=None, timeout=600, seed_shift=0):
             command += ["--figures", str(Path(figures).resolve())]
         if seed_shift:
             command += ["--seed-shift", str(seed_shift)]
-        environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONUNBUFFERED": "1"}
+        environment = {
+            **os.environ,
+            "MPLBACKEND": "Agg",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",  # as read below; Windows would take cp1252
+        }
         start = time.perf_counter()
         with subprocess.Popen(
             command,
@@ -175,8 +180,8 @@ def _end_group(process):
 
 
 def _refuse_connections():
-    """Let this process reach its own machine and no other, whatever the system "
-    "allows."""
+    """Let this process reach its own machine and no other, whatever the
+    system allows."""
     connect = socket.socket.connect
 
     def refuse(self, address):

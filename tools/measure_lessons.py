@@ -1,7 +1,7 @@
 """Measure lessons: seconds, memory, and how far the results depend on chance.
 
-    python tests/measure_lessons.py             every lesson
-    python tests/measure_lessons.py 2.03 3      lesson 2.03 and all of part 3
+    python tools/measure_lessons.py             every lesson
+    python tools/measure_lessons.py 2.03 3      lesson 2.03 and all of part 3
 
 Each lesson runs alone, three times, the second and third time with other seeds. Let
 nothing else run meanwhile. The medians go to ``tests/measurements.csv``, the results of
@@ -49,8 +49,7 @@ def find_lessons(numbers):
 
 
 def read_measurements(file=None):
-    """Return the measurements as a frame, a row a lesson, the lesson's number "
-    "as index (str)."""
+    """Return the measurements as a frame, a row a lesson, indexed by its number."""
     file = file or MEASUREMENTS_FILE
     if not Path(file).exists():
         return pd.DataFrame(index=pd.Index([], name="lesson"))
