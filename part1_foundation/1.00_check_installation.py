@@ -11,7 +11,7 @@ mend. You will
 
 :Data: all 12 data sets, checked; Fashion-MNIST, 60,000 pictures
   (``course_data.load_fashion_mnist``)
-:Slides: part 1, "Installation and folder structure"
+:Slides: part 1, "How we work", "Installation", "Install, and check"
 :Takes: about 5 s on two CPU cores
 """
 
@@ -144,7 +144,7 @@ if accuracy < 0.7:
 #    was set earlier.)
 # 2. Open Spyder's Variable Explorer and find ``x_train``. What shape and what type
 #    does it have? (60000 pictures of 28 by 28 pixels, whole numbers from 0 to 255:
-#    ``uint8``.)
+#    the dtype is uint8.)
 # 3. Rename one file below ``data/`` and run the script again. What does it tell you to
 #    do? (It names the file and a ``git checkout`` command. Rename it back, or run that
 #    command.)

@@ -11,7 +11,8 @@ will
   did it, with a session.
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
-:Slides: part 1, "Basics of TensorFlow"
+:Slides: part 1, "Packages, and what became of them", "What TensorFlow is", "TensorFlow
+    1.x and 2.x"
 :Takes: about 4 s on two CPU cores
 """
 

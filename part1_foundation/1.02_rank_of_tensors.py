@@ -10,8 +10,8 @@ How many axes has your data, and in which order? You will
 
 :Data: Fashion-MNIST, test pictures (``course_data.load_fashion_mnist``); 5,171 text
   messages (``course_data.load_sms_spam``)
-:Slides: part 1, "Rank of tensors"
-:Takes: about 4 s on two CPU cores
+:Slides: part 1, "Tensors and ranks", "Reshape does not turn"
+:Takes: about 5 s on two CPU cores
 """
 
 # %% From a pixel to a batch

@@ -9,7 +9,7 @@ A reduction makes one number out of many: a sum, a mean, a maximum. You will
 * see that every loss is a reduction, and that ``softmax`` needs two.
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
-:Slides: part 1, "Various reduction operations"
+:Slides: part 1, "Reductions: which axis disappears?"
 :Takes: about 4 s on two CPU cores
 """
 

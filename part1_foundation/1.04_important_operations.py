@@ -9,7 +9,7 @@ A layer of a network is three operations. You will
 * catch the loss that prefers a useless model.
 
 :Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``)
-:Slides: part 1, "Few important operations"
+:Slides: part 1, "Three operations make a layer"
 :Takes: about 4 s on two CPU cores
 """
 

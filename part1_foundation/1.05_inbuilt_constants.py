@@ -10,7 +10,7 @@ of a number format: its largest number, its infinity, its NaN. You will
 * find a NaN in a gradient whose loss looks fine, understand it, and cure it.
 
 :Data: Fashion-MNIST's labels, census income (``course_data``)
-:Slides: part 1, "TensorFlow inbuilt constants"
+:Slides: part 1, "The tool box"
 :Takes: about 4 s on two CPU cores
 """
 
@@ -213,10 +213,11 @@ print("two layers, two initializers, same weights:", twins_by_name)
 # %% Try it yourself
 # 1. What is ``tf.constant(300, tf.uint8)``? And ``np.uint8(300)``? (44, it wraps around
 #    without a word. NumPy raises an error.)
-# 2. What do ``tf.sqrt(-1.0)``, ``1.0 / tf.constant(0.0)`` and ``inf - inf`` give?
+# 2. What do ``tf.sqrt(-1.0)``, ``1.0 / tf.constant(0.0)`` and ``np.inf - np.inf`` give?
 #    (NaN, infinity, NaN.)
-# 3. ``tf.where(x > 0, tf.sqrt(x), 0.0)`` has the same trap at x = 0. Cure it.
-#    (``tf.sqrt(tf.where(x > 0, x, 1.0))`` inside.)
+# 3. ``x = tf.Variable([0.0, 4.0])``: the gradient of ``tf.where(x > 0, x**0.5, 0.0)``
+#    has the same trap. See it, then cure it. (NaN and 0.25. With
+#    ``tf.where(x > 0, x, 1.0) ** 0.5`` inside it is 0 and 0.25.)
 
 results = {
     "zeros_are_float32": filled["zeros([2, 3])"].dtype == tf.float32,

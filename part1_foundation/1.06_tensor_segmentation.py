@@ -11,7 +11,7 @@ You will
 
 :Data: Auto MPG, 398 cars; census income, 32,561 persons; 5,171 text messages
   (``course_data``)
-:Slides: part 1, "Tensor segmentation"
+:Slides: part 1, "The tool box"
 :Takes: about 4 s on two CPU cores
 """
 
@@ -219,9 +219,9 @@ print(f"length of the message:     {length_auc:.3f}")
 # *embedding*; it has many columns instead of one, and its numbers are learned.
 
 # %% Try it yourself
-# 1. Subtract from each car the mean of its origin: ``tf.gather(means_of_origins,
-#    origin_ids)`` gives each car that mean. What mean does each group have now? (0.
-#    pandas calls it ``transform``.)
+# 1. Subtract from each car the mean of its origin: with ``means = ...`` as computed
+#    above, ``tf.gather(means, origin_ids)`` gives each car that mean. What mean does
+#    each group have now? (0. In pandas: ``groupby(...).transform("mean")``.)
 # 2. A word that stands in test messages only has the score 0 here, "never spam". Why?
 #    (Its group is empty.)
 # 3. Differentiate ``tf.math.segment_max(x, [0, 0, 1])`` at ``x = [1., 5., 2.]``. (0, 1,

@@ -11,8 +11,8 @@ rectangles. You will
 
 :Data: 5,171 text messages (``course_data.load_sms_spam``); census income
   (``course_data.load_census_income``)
-:Slides: part 1, "Various sequence utilities"
-:Takes: about 4 s on two CPU cores
+:Slides: part 1, "The tool box"
+:Takes: about 5 s on two CPU cores
 """
 
 # %% A vocabulary

@@ -9,8 +9,8 @@ Before a network sees data, tensors are cut apart and put together. You will
 * tell which pieces are copies, and what that means for memory.
 
 :Data: Fashion-MNIST, 16 test pictures (``course_data.load_fashion_mnist``)
-:Slides: part 1, "Tensor slicing and joining"
-:Takes: about 5 s on two CPU cores
+:Slides: part 1, "The tool box"
+:Takes: about 6 s on two CPU cores
 """
 
 # %% A tensor to cut

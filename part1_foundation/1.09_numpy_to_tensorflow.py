@@ -10,7 +10,7 @@ Most of what you know from NumPy carries over line by line. You will
 
 :Data: iris, three flowers (``course_data.load_iris``); Fashion-MNIST, 60,000 pictures
   (``course_data.load_fashion_mnist``)
-:Slides: part 1, "NumPy to TensorFlow"
+:Slides: part 1, "The tool box"
 :Takes: about 7 s on two CPU cores
 """
 
@@ -232,8 +232,8 @@ plt.show()
 #    ``tf.function``? (A NumPy number. Inside, an error: there is no value yet.)
 # 2. Translate ``a[:, ::-1]`` and ``a.flatten()``. (The first is the same for a tensor;
 #    ``tf.reshape(t, -1)``.)
-# 3. ``tf.experimental.numpy`` has NumPy's names. Try ``tnp.mean(t, axis=0)``. Which
-#    type comes back? (A tensor.)
+# 3. ``tnp = tf.experimental.numpy`` has NumPy's names. Try ``tnp.mean(t, axis=0)``.
+#    Which type comes back? (A tensor.)
 
 results = {
     "equal_pairs": int(equal_pairs),

@@ -10,8 +10,7 @@ step downhill. You will
 * read the update rules of six optimizers, and watch them walk through one valley.
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
-:Slides: part 1, "Deep learning working steps", "Learning rate", "Convex and non-convex
-  curves", "SGD"
+:Slides: part 1, "Gradient descent", "Convex or not", "The working steps"
 :Takes: about 5 s on two CPU cores
 """
 

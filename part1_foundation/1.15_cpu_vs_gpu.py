@@ -9,7 +9,7 @@ Does a network need a graphics card? You will
 * tell when a GPU would pay.
 
 :Data: none, random matrices
-:Slides: part 1, "GPU vs CPU"
+:Slides: part 1, "CPU or GPU?", "So why now?"
 :Takes: about 10 s on two CPU cores
 """
 
@@ -171,8 +171,9 @@ for device in devices:
 
 # %% Try it yourself
 # 1. What would 128 single pictures cost through 784 → 300, one call each, and what do
-#    they cost as one batch? (Time ``tf.random.normal((1, 784)) @ W`` and
-#    ``tf.random.normal((128, 784)) @ W``. The batch is many times cheaper.)
+#    they cost as one batch? (With ``W = tf.random.normal((784, 300))`` time
+#    ``tf.random.normal((1, 784)) @ W`` and ``tf.random.normal((128, 784)) @ W``. The
+#    batch is many times cheaper.)
 # 2. Give the matrices ``dtype=tf.float64``. (About half the speed on a CPU; on most
 #    GPUs far less than half.)
 # 3. Run this file on a machine with a GPU. From which n on is it ahead? (Where its line

@@ -10,8 +10,8 @@ answer: wide, deep, and both in one. You will
 * know what "wide" and "deep" mean, and what each needs from you.
 
 :Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``)
-:Slides: part 2, "Regression by using premade Estimators"
-:Takes: about 25 s on two CPU cores
+:Slides: part 2, "Regression with premade Estimators"
+:Takes: about 27 s on two CPU cores
 """
 
 # %% What an Estimator is

@@ -11,8 +11,8 @@ Two networks differ in one word, and one of them learns nothing. You will
 
 :Data: Fashion-MNIST, 24,000 of the training pictures
   (``course_data.load_fashion_mnist``)
-:Slides: part 2, "TensorBoard"
-:Takes: about 12 s on two CPU cores
+:Slides: part 2, "TensorBoard: which run is sick?"
+:Takes: about 11 s on two CPU cores
 """
 
 # %% Two runs

@@ -10,8 +10,8 @@ Which iris is it, and who earns more than 50,000 dollars a year? You will
 
 :Data: iris, 150 flowers, and census income, 48,842 persons
        (``course_data.load_iris``, ``course_data.load_census_income``)
-:Slides: part 2, "Classification by using premade Estimators"
-:Takes: about 30 s on two CPU cores
+:Slides: part 2, "Classification with premade Estimators"
+:Takes: about 31 s on two CPU cores
 """
 
 # %% Three species

@@ -9,8 +9,8 @@ Seven kinds of dry beans, told apart by their shape. You will
 * judge class by class, and over folds.
 
 :Data: Dry Bean, 13,543 beans (``course_data.load_dry_bean``)
-:Slides: part 2, "Multiclass classification using Keras"
-:Takes: about 25 s on two CPU cores
+:Slides: part 2, "Multiclass with Keras"
+:Takes: about 24 s on two CPU cores
 """
 
 # %% The data

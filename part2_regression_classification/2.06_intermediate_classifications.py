@@ -11,7 +11,7 @@ will
 
 :Data: Titanic, Kaggle's train and test files (``course_data.load_titanic``)
 :Slides: part 2, "Intermediate classifications"
-:Takes: about 20 s on two CPU cores
+:Takes: about 19 s on two CPU cores
 """
 
 # %% The data

@@ -10,8 +10,8 @@ piece of it. You will
 * see what each branch is worth alone, and hand raw rows to the saved file.
 
 :Data: Census income, 48,842 persons (``course_data.load_census_income``)
-:Slides: part 2, "What is wide & deep learning"
-:Takes: about 20 s on two CPU cores
+:Slides: part 2, "Wide and deep with Keras"
+:Takes: about 22 s on two CPU cores
 """
 
 # %% Two ideas in one model

@@ -10,7 +10,8 @@ A convolution is multiplying and adding up, nothing else. You will
 
 :Data: the workbook ``Miscelaneous.xlsx``, tab *CNN*; Fashion-MNIST, one test picture
   (``course_data.load_fashion_mnist``)
-:Slides: part 3, "CNN: showcase of multiplications", "tf.nn.conv2d"
+:Slides: part 3, "Convolution, step by step", "tf.nn.conv2d", "How to teach a machine to
+    see?"
 :Takes: about 4 s on two CPU cores
 """
 

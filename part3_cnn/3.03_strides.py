@@ -97,8 +97,9 @@ print("stride 2 is every second row and column of stride 1:", same_numbers)
 # %% Try it yourself
 # 1. Which strides from 1 to 6 use the whole image, with no pixel left over? (1 and 3.)
 # 2. With ``padding="SAME"``, what are the three sizes? (6, 3 and 2: W / S rounded up.)
-# 3. Take ``tf.nn.max_pool2d(output_of_stride_1, 2, 2, "VALID")``. It has the size of
-#    stride 2. Does it have the same numbers? (Only where the largest stands top left.)
+# 3. ``batch = outputs[1][None, :, :, None]`` gives stride 1 its batch and channel axes
+#    back. ``tf.nn.max_pool2d(batch, 2, 2, "VALID")`` has the size of stride 2. Does it
+#    have the same numbers? (Only where the largest stands top left.)
 
 results = {
     "top_left": float(by_hand),

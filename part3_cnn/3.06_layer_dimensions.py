@@ -9,7 +9,7 @@ Most errors in a first CNN are errors of shape. You will
 * know where a network keeps its weights, and how a few of them do the work of many.
 
 :Data: none; the workbook ``Miscelaneous.xlsx``, tab *Dimensions*
-:Slides: part 3, "Dimensions of the layers and flow"
+:Slides: part 3, "Dimensions", "Where are the weights, where is the work?"
 :Takes: about 4 s on two CPU cores
 """
 
@@ -294,8 +294,9 @@ except ValueError as error:
 #    it in row 13.)
 # 2. Give both convolutions ``padding="same"``. Predict the flat size. (7 × 7 × 64 =
 #    3,136.)
-# 3. Put ``GlobalAveragePooling2D()`` (lesson 3.05) in the place of ``Flatten()``. How
-#    many parameters are left in the dense layer? ((64 + 1) × 10 = 650.)
+# 3. Put ``tf.keras.layers.GlobalAveragePooling2D()`` (lesson 3.05) in the place of
+#    ``Flatten()``. How many parameters are left in the dense layer? ((64 + 1) × 10 =
+#    650.)
 
 results = {
     "grid_cases": cases,

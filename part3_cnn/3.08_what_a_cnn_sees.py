@@ -10,8 +10,9 @@ A network gives an answer and no reason. This lesson asks for the reason. You wi
   can use.
 
 :Data: Fashion-MNIST (``course_data.load_fashion_mnist``)
-:Slides: part 3, "Features from local to abstract"
-:Takes: about 55 s on two CPU cores
+:Slides: part 3, "Cover a part, or ask the gradient", "Transfer", "How to teach a
+    machine to see?"
+:Takes: about 53 s on two CPU cores
 """
 
 # %% A network to ask

@@ -9,8 +9,8 @@ A recurrent network reads one word after the other and keeps what it needs. You 
 * move a sentence, and see which of three networks follows.
 
 :Data: sentences made here
-:Slides: part 4, "RNN applications", "What and why", "Why not a simple network"
-:Takes: about 20 s on two CPU cores
+:Slides: part 4, "Why not a simple network?", "A recurrent network", "Move the sentence"
+:Takes: about 22 s on two CPU cores
 """
 
 # %% Where order matters

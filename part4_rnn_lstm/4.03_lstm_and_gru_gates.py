@@ -10,7 +10,7 @@ A gate is a number between 0 and 1 that something is multiplied by. You will
 
 :Data: the workbook ``Miscelaneous.xlsx``, tab *LSTM cell*; TREC questions
   (``course_data.load_trec_questions``)
-:Slides: part 4, "LSTM", "GRU", "LSTM and GRU architecture"
+:Slides: part 4, "LSTM", "GRU", "One unit reads a question"
 :Takes: about 8 s on two CPU cores
 """
 
@@ -344,9 +344,9 @@ print(f"by Keras:          accuracy {accuracy:.3f}")
 #    state? (The gate goes to 0.01: only what is written now is left.)
 # 2. How many parameters does an LSTM with 5 units and 8 inputs have? And a GRU?
 #    (4 · 5 · (8 + 5 + 1) = 280; 3 · 5 · (8 + 5 + 2) = 225, with two biases.)
-# 3. Train a ``SimpleRNN(1)`` in the place of the LSTM, with three seeds. How much worse
-#    is it? (0.95 and 0.96 with two of them, and 0.63 with the third: it can do the
-#    work, but it does not always find the way.)
+# 3. Train a ``tf.keras.layers.SimpleRNN(1)`` in the place of the LSTM, with three
+#    seeds. How much worse is it? (0.95 and 0.96 with two of them, and 0.63 with the
+#    third: it can do the work, but it does not always find the way.)
 
 results = {
     "workbook_difference": float(workbook_difference),

@@ -10,8 +10,8 @@ kept three of them. You will
 * let all seven listen to the same melodies and see which change was worth it.
 
 :Data: none, 7,000 short melodies made on the spot
-:Slides: part 4, "Library of RNN cells"
-:Takes: about 25 s on two CPU cores
+:Slides: part 4, "Applications", "The library of cells"
+:Takes: about 24 s on two CPU cores
 """
 
 # %% Eight kinds of melody
@@ -598,9 +598,9 @@ plt.show()
 # %% Try it yourself
 # 1. Take the 1 away from the forget gate of ``BasicLSTMCell``. (No difference: 16
 #    moments are not long enough to need it.)
-# 2. Write ``MinimalCell``, in which h = f · h + (1 - f) · tanh(j) and nothing else: a
-#    gate, a candidate, no memory but the output. (2 · 45 · 32 = 2,880 parameters, and
-#    about 0.85 in the test.)
+# 2. Write ``class MinimalCell(tf.keras.Layer)``, in which h = f · h + (1 - f) · tanh(j)
+#    and nothing else: a gate, a candidate, no memory but the output. (2 · 45 · 32 =
+#    2,880 parameters, and about 0.85 in the test.)
 # 3. Shuffle the 12 pitches of all melodies in the same way, for training and test. Does
 #    the LSTM mind? (No, give or take the luck of a seed: to it, 12 inputs are 12
 #    inputs.)

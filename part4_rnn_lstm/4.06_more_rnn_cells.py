@@ -10,8 +10,8 @@ the same library do. You will
 * save and load a model with a cell of your own.
 
 :Data: none, 7,000 short melodies made on the spot
-:Slides: part 4, "Library of RNN cells"
-:Takes: about 25 s on two CPU cores
+:Slides: part 4, "Applications", "The library of cells"
+:Takes: about 23 s on two CPU cores
 """
 
 # %% The melodies of lesson 4.05

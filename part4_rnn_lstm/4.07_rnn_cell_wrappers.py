@@ -11,7 +11,7 @@ without touching the cell inside. You will
 * see ten layers fail to learn, and learn with one addition.
 
 :Data: none, 3,000 short melodies made on the spot
-:Slides: part 4, "Library of RNN cells"
+:Slides: part 4, "Applications", "The library of cells"
 :Takes: about 45 s on two CPU cores
 """
 

@@ -10,7 +10,7 @@ will
 * test month by month and a year ahead, beside "same month last year".
 
 :Data: Airline passengers, 144 months (``course_data.load_airline_passengers``)
-:Slides: part 4, "Univariate time series using LSTM, with train-test mode"
+:Slides: part 4, "One series, train and test"
 :Takes: about 30 s on two CPU cores
 """
 

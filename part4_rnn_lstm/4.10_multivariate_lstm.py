@@ -10,8 +10,8 @@ tomorrow at this time? You will
 * judge a forecast beside persistence and a linear model, on the very same hours.
 
 :Data: Beijing PM2.5, 43,824 hours of 2010 to 2014 (``course_data.load_beijing_pm25``)
-:Slides: part 4, "Multivariate time series using LSTM"
-:Takes: about 30 s on two CPU cores
+:Slides: part 4, "Several series"
+:Takes: about 28 s on two CPU cores
 """
 
 # %% The data

@@ -11,8 +11,8 @@ You will
 
 :Data: TREC questions, SMS spam (``course_data.load_trec_questions``,
   ``load_sms_spam``)
-:Slides: part 4, "Text classification using RNN", "Hierarchical attention"
-:Takes: about 55 s on two CPU cores
+:Slides: part 4, "Text with an RNN: attention", "Hierarchical attention"
+:Takes: about 56 s on two CPU cores
 """
 
 # %% The questions

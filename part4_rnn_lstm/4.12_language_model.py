@@ -9,8 +9,8 @@ A network reads plays by Shakespeare, letter by letter, and then writes one. You
 * let it write, and choose with the temperature how much it dares.
 
 :Data: Tiny Shakespeare, 1.1 million characters (``course_data.load_tiny_shakespeare``)
-:Slides: part 4, "Language modelling using RNN"
-:Takes: about 40 s on two CPU cores
+:Slides: part 4, "Language models"
+:Takes: about 41 s on two CPU cores
 """
 
 # %% The text

@@ -10,8 +10,8 @@ Large weights cost something, and the network overfits less. You will
 
 :Data: Fashion-MNIST, 2,000 of the 60,000 training pictures
     (``course_data.load_fashion_mnist``)
-:Slides: part 5, "Weight regularization: L2"
-:Takes: about 45 s on two CPU cores
+:Slides: part 5, "L2 and weight decay", "The cost with a penalty"
+:Takes: about 44 s on two CPU cores
 """
 
 # %% The data

@@ -10,8 +10,8 @@
 
 :Data: dry beans, 3,000 for the search, 3,000 for the verdict
   (``course_data.load_dry_bean``)
-:Slides: part 5, "Hyper-parameters", "Grid search"
-:Takes: about 50 s on two CPU cores
+:Slides: part 5, "Grid or random?"
+:Takes: about 48 s on two CPU cores
 """
 
 # %% The problem of the next lessons
@@ -257,8 +257,9 @@ print(f"logistic regression:      {linear_accuracy:.3f}")
 # takes hours.)
 
 # %% Try it yourself
-# 1. Draw the learning rate with ``scipy.stats.uniform(0.0001, 1)`` instead. How many of
-#    27 rates are below 0.1? (About three: most of the budget is spent on large rates.)
+# 1. ``import scipy``; draw the learning rate with ``scipy.stats.uniform(0.0001, 1)``.
+#    How many of 27 rates are below 0.1? (About three: most of the budget is spent on
+#    large rates.)
 # 2. Put ``StandardScaler`` outside, fitted on all 3,000 rows. What changes? (Nothing to
 #    be seen here: mean and spread of 16 columns leak little. With a feature selection
 #    outside it would be a disaster.)

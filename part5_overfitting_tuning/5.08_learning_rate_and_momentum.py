@@ -9,8 +9,8 @@ Two numbers that look like two and act like one. You will
 * put "a large initial rate, if it does not oscillate" to the test.
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
-:Slides: part 5, "Learning rate and momentum"
-:Takes: about 35 s on two CPU cores
+:Slides: part 5, "Learning rate and momentum", "A large rate, if it does not oscillate"
+:Takes: about 36 s on two CPU cores
 """
 
 # %% The data
@@ -246,9 +246,9 @@ plt.show()
 # %% Try it yourself
 # 1. A training runs well with rate 0.1 and momentum 0. Which rate for a momentum of
 #    0.95? (0.1 · (1 - 0.95) = 0.005.)
-# 2. Do the range test with ``Adam``. Is the good range wider? (Yes. The loss is below
-#    0.6 for rates of 0.01 to 0.13, a factor of 13; with SGD and a momentum of 0.9 for
-#    0.055 to 0.3, a factor of 5.)
+# 2. Do the range test with ``tf.keras.optimizers.Adam``. Is the good range wider? (Yes.
+#    The loss is below 0.6 for rates of 0.01 to 0.13, a factor of 13; with SGD and a
+#    momentum of 0.9 for 0.055 to 0.3, a factor of 5.)
 # 3. Add ``nesterov=True``. Does the diagonal move? (It stays. Its edge moves out at
 #    high momenta only: 0.21 instead of 0.40 for 0.1 with 0.95, 0.27 instead of 2.4 for
 #    0.03 with 0.99. 0.3 with 0.9 gets worse.)

@@ -9,8 +9,8 @@ Is a batch of 1,000 better than one of 10? It depends on what is held equal. You
 * read from a curve how many epochs are enough.
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
-:Slides: part 5, "Epochs", "Batch size"
-:Takes: about 45 s on two CPU cores
+:Slides: part 5, "Epochs and batch size"
+:Takes: about 44 s on two CPU cores
 """
 
 # %% The data

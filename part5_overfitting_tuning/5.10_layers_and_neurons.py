@@ -9,8 +9,8 @@ Deep or wide? You will
 * see what more neurons do that nobody needs.
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
-:Slides: part 5, "Number of layers", "Number of neurons"
-:Takes: about 50 s on two CPU cores
+:Slides: part 5, "Layers and neurons"
+:Takes: about 48 s on two CPU cores
 """
 
 # %% The data

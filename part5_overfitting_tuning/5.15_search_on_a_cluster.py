@@ -10,7 +10,7 @@ You will
 * know the two commands and the one line that bring it to real machines.
 
 :Data: Dry beans, 3,000 of 13,611 (``course_data.load_dry_bean``)
-:Slides: part 5, "Beyond one machine: the search"
+:Slides: part 5, "Beyond one machine"
 :Takes: about 50 s on two CPU cores
 """
 
@@ -359,7 +359,7 @@ print(f"accuracy on 4,000 new beans: {test_accuracy:.3f}")
 #    cores. So small a training is quicker on one thread.)
 # 2. Leave out ``scatter=shared_data``, let the timer run for one second only, and run
 #    the cell a few times. Does every search end well? (Not always: if the dead worker
-#    alone had the rows, it ends with a ``FutureCancelledError``.)
+#    alone had the rows, it ends with a FutureCancelledError.)
 # 3. Start a third worker. Why is it of no use here, and would be on a third machine?
 #    (Two workers of one thread each keep two cores busy; a third only shares them. A
 #    third machine brings cores of its own.)

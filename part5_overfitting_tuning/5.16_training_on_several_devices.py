@@ -10,8 +10,8 @@ training is shared out. You will
 * know what ``TF_CONFIG`` says, and what happens when one of the processes dies.
 
 :Data: Fashion-MNIST (``course_data.load_fashion_mnist``)
-:Slides: part 5, "Beyond one machine: the training"
-:Takes: about 40 s on two CPU cores
+:Slides: part 5, "Beyond one machine"
+:Takes: about 42 s on two CPU cores
 """
 
 # %% Two devices where there is one

@@ -2,6 +2,7 @@
 judged."""
 
 import ast
+import builtins
 import csv
 import re
 import subprocess
@@ -91,7 +92,43 @@ def faults_in_form(text, number, stem):
         for node in tree.body[1:]
         if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call)
     ]
+    faults += [
+        f"an exercise uses {name}, which no line of the lesson or exercise makes"
+        for name in names_from_nowhere(text)
+    ]
     return faults
+
+
+def words_in(tree):
+    """Return all words that a source uses as a name, an argument or within a string."""
+    words = set()
+    for node in ast.walk(tree):
+        for field in ("id", "attr", "arg", "name", "asname", "value"):
+            value = getattr(node, field, None)
+            words |= set(re.findall(r"\w+", value)) if isinstance(value, str) else set()
+    return words
+
+
+def names_from_nowhere(text):
+    """Return the names in back quotes in "Try it yourself" that nothing makes.
+
+    A name is made where the lesson has the word, where the exercise assigns it, or
+    where Python has it.
+    """
+    known = words_in(ast.parse(text)) | set(dir(builtins))
+    cell = text.split("# %% Try it yourself\n")[-1].split("\n\n")[0]
+    used = []
+    for span in re.findall(r"``(.+?)``", re.sub(r"\n# *", " ", cell)):
+        try:
+            tree = ast.parse(span)
+        except SyntaxError:  # a path, a command
+            continue
+        imports = [n for n in ast.walk(tree) if isinstance(n, ast.alias)]
+        known |= {alias.asname or alias.name for alias in imports}
+        names = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+        known |= {name.id for name in names if isinstance(name.ctx, ast.Store)}
+        used += [name.id for name in names if isinstance(name.ctx, ast.Load)]
+    return [name for name in used if name not in known]
 
 
 def faults_in_figures(figures):
@@ -240,6 +277,7 @@ def test_a_good_lesson_has_no_faults_in_form():
         ("# More text.\n", "# " + "x" * 87 + "\n"),
         ("print(results)\n", "adam = Adam(lr=0.1)\nprint(results)\n"),
         ("print(results)\n", "layer = Dense(3, input_shape=(2,))\nprint(results)\n"),
+        ("Try it yourself\n# Text", "Try it yourself\n# 1. ``y = 2 * x_test``"),
     ],
 )
 def test_a_fault_in_form_is_found(old, new):

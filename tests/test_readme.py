@@ -62,6 +62,16 @@ def test_seconds_of_the_map_are_the_measured_ones():
     assert not faults, "\n".join(faults)
 
 
+def test_seconds_in_the_lessons_are_the_measured_ones():
+    measured = read_measurements()["seconds"]
+    faults = {}
+    for lesson in LESSONS:
+        takes = f":Takes: about {measured[lesson.name[:4]]:.0f} s on two CPU cores\n"
+        if takes not in lesson.read_text(encoding="utf-8"):
+            faults[lesson.name] = f"should say {takes}"
+    assert not faults
+
+
 @pytest.mark.parametrize("measurements", [{}, {"9.01": 6.6}, {"9.02": 5.0}])
 def test_other_seconds_are_found(measurements):
     row = "| [9.01](part9/9.01_a.py) A | b | c | d | 5 |"

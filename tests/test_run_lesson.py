@@ -140,6 +140,7 @@ def test_a_measurement_updates_its_own_row_only(script, tmp_path, monkeypatch):
     monkeypatch.setattr(measure_lessons, "MEASUREMENTS_FILE", file)
     monkeypatch.setattr(measure_lessons, "RESULTS_FILE", results_file)
     monkeypatch.setattr(measure_lessons, "find_lessons", lambda numbers: [lesson])
+    monkeypatch.setattr(measure_lessons, "write_seconds", lambda *arguments: None)
     monkeypatch.setattr(sys, "argv", ["measure_lessons.py", "9.01"])
     assert measure_lessons.main() == 0
     table = measure_lessons.read_measurements(file)
@@ -149,6 +150,16 @@ def test_a_measurement_updates_its_own_row_only(script, tmp_path, monkeypatch):
     results = measure_lessons.read_results(results_file)
     assert list(results.index) == [("9.01", "a"), ("9.01", "well"), ("9.02", "b")]
     assert results.loc[("9.01", "a"), "run 3"] == 1 and results["run 1"].iloc[-1] == 4
+
+
+def test_seconds_are_written_where_people_look(script, tmp_path):
+    lesson = script('"""\n:Takes: about 5 s on two CPU cores\n"""\n')
+    readme = tmp_path / "README.md"
+    rows = "| [9.01](a.py) A | 3 | 5 |\n| [9.02](b.py) B | 3 | 5 |\n"
+    readme.write_text(rows, encoding="utf-8")
+    measure_lessons.write_seconds(lesson, 41.6, readme)
+    assert ":Takes: about 42 s on two CPU" in lesson.read_text(encoding="utf-8")
+    assert readme.read_text(encoding="utf-8") == rows.replace("5 |", "42 |", 1)
 
 
 def test_a_lesson_that_fails_is_not_measured(script):

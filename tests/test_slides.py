@@ -101,6 +101,39 @@ def test_every_lesson_is_on_a_slide():
     assert not {lesson.name[:4] for lesson in LESSONS} - named
 
 
+def slides_field(number):
+    """Return what a lesson's field :Slides: says: the slides that name the lesson.
+
+    Three at most; those that name fewest lessons come first, and one that names many,
+    "1.05 to 1.09", counts where no other does.
+    """
+    (deck,) = [deck for deck in DECKS if deck.stem.startswith(f"part{number[0]}")]
+    by_number, by_range = [], []
+    for slide in slides_of(deck.read_text(encoding="utf-8")):
+        footer = "".join(re.findall(r'_footer: "([^"]*)"', slide))
+        heading = re.search(r"^##? (.+)$", slide, re.M)
+        ranges = re.findall(r"(\d\.\d\d) to (\d\.\d\d)", footer)
+        if not ranges and number in footer:
+            by_number.append((footer.count("."), heading[1].replace('"', "")))
+        elif any(first <= number <= last for first, last in ranges):
+            by_range.append((1, heading[1].replace('"', "")))
+    found = sorted(
+        by_number or by_range, key=lambda count_and_title: count_and_title[0]
+    )
+    titles = [f'"{title}"' for _, title in found[:3]]
+    return f"part {number[0]}, {', '.join(titles)}"
+
+
+def test_lessons_name_slides_that_exist():
+    faults = {}
+    for lesson in LESSONS:
+        field = re.search(r":Slides:(.+?)\n(?=:)", lesson.read_text("utf-8"), re.S)[1]
+        wanted = slides_field(lesson.name[:4])
+        if " ".join(field.split()) != wanted:
+            faults[lesson.name] = f"should say :Slides: {wanted}"
+    assert not faults
+
+
 def test_every_drawn_figure_is_shown():
     shown = {picture.name for deck in DECKS for picture in build_slides.pictures(deck)}
     drawn = {f"{draw.__name__}.png" for draw in draw_figures.DIAGRAMS}

@@ -6,8 +6,9 @@
 Each lesson runs alone, three times, the second and third time with other seeds. Let
 nothing else run meanwhile. The medians go to ``tests/measurements.csv``, the results of
 the three runs to ``tests/measured_results.csv``; the rows of lessons that were not run
-stay as they are. From the results come the bounds in ``tests/expected_results.csv`` and
-the figures in ``slides/claims.md``.
+stay as they are. README's map and the lesson's docstring get the new seconds. From the
+results come the bounds in ``tests/expected_results.csv`` and the figures in
+``slides/claims.md``.
 """
 
 import argparse
@@ -88,6 +89,19 @@ def write_results(number, results, file=None):
     table.to_csv(file or RESULTS_FILE, float_format="%.10g", lineterminator="\n")
 
 
+def write_seconds(lesson, seconds, readme):
+    """Write a lesson's seconds into its docstring and its row of ``readme``, a path."""
+    text = lesson.read_text(encoding="utf-8")
+    text = re.sub(
+        r"(?<=^:Takes: about )[\d.]+(?= s)", f"{seconds:.0f}", text, flags=re.M
+    )
+    lesson.write_text(text, encoding="utf-8")
+    row = rf"(^\| \[{re.escape(lesson.name[:4])}\].* \| )\d+(?= \|$)"
+    text = readme.read_text(encoding="utf-8")
+    text = re.sub(row, rf"\g<1>{seconds:.0f}", text, flags=re.M)
+    readme.write_text(text, encoding="utf-8")
+
+
 def processor_name():
     """Return what the system calls its processor."""
     if Path("/proc/cpuinfo").exists():
@@ -150,6 +164,7 @@ def main():
             row, results = measure(lesson, progress)
             write_measurement(number, row)
             write_results(number, results)
+            write_seconds(lesson, row["seconds"], COURSE_DIR / "README.md")
             measured.append(number)
             tqdm.write(
                 f"{number} with its seeds, seeds + 1 and seeds + "
