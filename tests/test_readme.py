@@ -114,11 +114,23 @@ def test_links_and_named_files_exist():
     assert [path for path in named if not (COURSE_DIR / path).exists()] == []
 
 
+def test_two_commands_do_all():
+    """Each of README's lines makes the environment, installs, and runs; two systems."""
+    for ending in ("part1_foundation/1.00_check_installation.py", "-m pytest"):
+        for start, python in (
+            ("python3 -m venv .venv", ".venv/bin/python"),
+            ("py -3.12 -m venv .venv", ".venv\\Scripts\\python"),
+        ):
+            if "Scripts" in python:
+                ending = ending.replace("/", "\\")
+            install = f"{python} -m pip install -r requirements.txt"
+            assert f"    {start} && {install} && {python} {ending}\n" in README
+
+
 def test_continuous_integration_calls_the_command_of_the_readme():
-    install, test = "python -m pip install -r requirements.txt", "python -m pytest"
-    assert f"    {install} && {test}\n" in README
     script = (COURSE_DIR / ".ci" / "run").read_text(encoding="utf-8")
-    assert install in script and f"\n{test}\n" in script
+    for command in ("-m venv", "-m pip install -r requirements.txt", "-m pytest"):
+        assert command in README and re.search(rf"python3? {command}", script)
 
 
 def test_every_requirement_is_pinned_to_one_version():
