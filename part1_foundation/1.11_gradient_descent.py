@@ -1,17 +1,18 @@
 """
-1.11 Gradient descent
-=====================
+1.11 Gradient descent and backpropagation
+=========================================
 
 Every network of this course learns by the same loop: predict, measure the loss, take a
 step downhill. You will
 
-* write that loop in six plain lines,
-* predict the learning rate at which it explodes,
-* read the update rules of six optimizers, and watch them walk through one valley.
+* write that loop in six plain lines, and predict the rate at which it explodes,
+* see why one standardises, and what batches are good for,
+* find every gradient of a small network with a pencil: backpropagation.
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
-:Slides: part 1, "Gradient descent", "Convex or not", "The working steps"
-:Takes: about 5 s on two CPU cores
+:Slides: part 1, "Gradient descent", "Convex or not", "Why one standardises",
+    "Backpropagation"
+:Takes: about 10 s on two CPU cores
 """
 
 # %% The working steps
@@ -26,12 +27,13 @@ step downhill. You will
 # 7. judge the model on data that it has not seen.
 #
 # This lesson is about 4, 5 and 6. A line is a good model to learn on, because least
-# squares has a formula for it: we know where the loop must arrive. Weight is
-# standardised, mean 0 and standard deviation 1.
+# squares has a formula for it: we know where the loop must arrive. The cars' weight is
+# *standardised*, mean 0 and standard deviation 1; why, we shall see.
+
+import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 
 from course_data import load_auto_mpg
@@ -57,24 +59,26 @@ for step in range(100):
     with tf.GradientTape() as tape:
         loss = tf.reduce_mean((slope * x + intercept - y) ** 2)
     slope_gradient, intercept_gradient = tape.gradient(loss, [slope, intercept])
+    if step in (0, 1, 10, 20, 50, 99):
+        line = f"mpg = {intercept.numpy():6.3f} {slope.numpy():+.3f} * x"
+        print(f"after {step:2} steps: {line}   loss {loss:6.2f}")
     slope.assign_sub(0.1 * slope_gradient)
     intercept.assign_sub(0.1 * intercept_gradient)
-    if step in (0, 9, 19, 49, 99):
-        line = f"{intercept.numpy():.3f} {slope.numpy():+.3f} * x"
-        print(f"{step + 1:3} steps: mpg = {line}   loss {loss:.2f}")
 
 fit_error = float(
     max(abs(slope.numpy() - best_slope), abs(intercept.numpy() - best_intercept))
 )
 
 # %%
-# Fewer than 50 steps. The six lines from ``for`` to the second ``assign_sub`` are what
-# Keras does for you later, in ``fit``. There is no more to it.
+# Fewer than 50 steps. Without the printing there are six lines from ``for`` to the
+# second ``assign_sub``: they are what Keras does for you later, in ``fit``.
 
 # %% The learning rate
-# Too small a rate crawls. What does a large one do? For a squared loss the curvature
-# along a direction is the same everywhere; call it c. One step multiplies the distance
-# to the minimum by 1 - rate · c. Here c is 2 in both directions. So:
+# Too small a rate crawls. What does a large one do? For a line and a squared loss the
+# *curvature* along a direction, the second derivative, is the same everywhere; call it
+# c. One step multiplies the distance to the minimum by 1 - rate · c. Here c is 2 in
+# both directions: twice the mean of x², which is 1, for the slope, and twice 1 for the
+# intercept. (They do not disturb each other, for the mean of x is 0.) So:
 #
 # * a rate of 0.5 gives 1 - 1 = 0, and arrives in a single step,
 # * above 2 / c = 1 the distance *grows* with each step.
@@ -82,80 +86,188 @@ fit_error = float(
 # The curvatures are the eigenvalues of the matrix of second derivatives. Let us compute
 # them, and try five rates.
 
-design = np.stack([x, np.ones(len(x))], axis=1)
-second_derivatives = 2 * design.T @ design / len(x)
-curvatures = np.linalg.eigvalsh(second_derivatives)
+
+standardised = (weight - weight.mean()) / weight.std()
+mpg = cars["mpg"].to_numpy()
+
+
+def curvatures_of(feature):
+    """Return both curvatures of the squared loss of a line over ``feature``."""
+    design = np.stack([feature, np.ones(len(feature))], axis=1)
+    second_derivatives = 2 * design.T @ design / len(feature)
+    return np.linalg.eigvalsh(second_derivatives)
+
+
+curvatures = curvatures_of(standardised)
 largest_stable_rate = float(2 / curvatures.max())
 print("curvatures:", curvatures.round(3))
 print(f"the loop should explode above a rate of {largest_stable_rate:.3f}")
 
 # %%
-# The loop once more, as a function: it notes the loss above the minimum before each
-# step. With a ``batch_size`` it reads only so many cars a step; that comes below.
+# The loop once more, as a function that notes the parameters before each step. The
+# gradient of a line needs no tape: it is twice the mean of error times feature, and
+# twice the mean of the error. With a ``batch_size`` the loop reads only so many cars
+# per step; that comes below.
 
-best_loss = float(np.mean((best_slope * x + best_intercept - y) ** 2))
 
-
-def losses_above_minimum(rate, steps, batch_size=None):
-    """Descend from 0; return how far the loss of all cars is above the minimum."""
-    parameters = tf.Variable([0.0, 0.0])
-    above = []
+def descend(feature, rate, steps, batch_size=None):
+    """Descend from slope 0 and intercept 0; return all places, one row per step."""
+    parameters = np.zeros(2)
+    places = []
     for _ in range(steps):
-        loss = tf.reduce_mean((parameters[0] * x + parameters[1] - y) ** 2)
-        above.append(float(loss) - best_loss)
-        rows = tf.random.shuffle(tf.range(len(x)))[:batch_size]
-        x_batch = tf.gather(x, rows)
-        y_batch = tf.gather(y, rows)
-        with tf.GradientTape() as tape:
-            errors = parameters[0] * x_batch + parameters[1] - y_batch
-            batch_loss = tf.reduce_mean(errors**2)
-        parameters.assign_sub(rate * tape.gradient(batch_loss, parameters))
-    return np.array(above)
+        places.append(parameters)
+        rows = tf.random.shuffle(tf.range(len(feature)))[:batch_size].numpy()
+        errors = parameters[0] * feature[rows] + parameters[1] - mpg[rows]
+        slope_gradient = 2 * np.mean(errors * feature[rows])
+        intercept_gradient = 2 * np.mean(errors)
+        step = rate * np.array([slope_gradient, intercept_gradient])
+        parameters = parameters - step
+    return np.array(places)
+
+
+best_loss = np.mean((best_slope * standardised + best_intercept - mpg) ** 2)
+
+
+def above_minimum(feature, places):
+    """Return how far the loss of all cars lies above the least that a line can have."""
+    predictions = np.outer(places[:, 0], feature) + places[:, [1]]
+    return np.mean((predictions - mpg) ** 2, axis=1) - best_loss
 
 
 # %%
-# Five rates, thirty steps each:
+# Five rates, thirty steps each. A curve that ends has arrived: what is left is
+# rounding.
 
-figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
-last_above = {}
+figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+above_after_30 = {}
 for rate in (0.01, 0.1, 0.5, 0.95, 1.05):
-    above = losses_above_minimum(rate, steps=31)
-    last_above[rate] = float(above[-1])
-    axis.semilogy(np.maximum(above, 1e-3), label=f"{rate}")
+    places = descend(standardised, rate, steps=31)
+    above = above_minimum(standardised, places)
+    above_after_30[rate] = float(above[-1])
+    axes[0].semilogy(np.where(above > 1e-3, above, np.nan), ".-", label=f"{rate}")
+    axes[1].plot(places[:13, 1], ".-")
     print(f"rate {rate:4}: {above[-1]:12.3f} mpg² above the minimum after 30 steps")
-axis.set(title="Five learning rates", xlabel="step", ylim=(5e-4, 1e6))
-axis.set_ylabel("loss above the minimum (mpg²)")
-axis.legend(title="rate", loc="upper left", ncols=5)
+axes[0].set(title="The loss", xlabel="step", ylim=(1e-3, 1e8))
+axes[0].set_ylabel("above the minimum (mpg²)")
+axes[0].legend(title="rate", loc="upper left", ncols=5)
+axes[1].axhline(best_intercept, color="black", linestyle=":")
+axes[1].set(title="The intercept", xlabel="step", ylabel="mpg", ylim=(-10, 57))
 plt.show()
 
 # %%
-# As predicted: 0.5 arrives at once, 0.95 jumps from side to side and still arrives,
-# 1.05 explodes. In a network nobody knows the curvature, and it changes on the way. So
-# one tries rates, in steps of a factor of 3 or 10.
+# As predicted: 0.5 arrives at once; 0.95 jumps from side to side of the minimum, as the
+# intercept shows, and still arrives; 1.05 jumps further each time and explodes.
+
+# %% Why one standardises
+# Now the same line over the weight as it stands in the table, in pounds, and in
+# thousands of pounds. What will the curvatures be? A rate must stay below 2 over the
+# *largest* of them; how fast the loop then goes in the other direction depends on the
+# *smallest*.
+
+thousands = weight / 1000
+features = {
+    "pounds": weight,
+    "thousands of pounds": thousands,
+    "standardised": standardised,
+}
+condition_numbers = {}
+for name, feature in features.items():
+    low, high = curvatures_of(feature)
+    condition_numbers[name] = float(high / low)
+    print(f"{name:19} curvatures {high:10.3g} and {low:.2g}, ", end="")
+    print(f"largest rate {2 / high:.2g}, quotient {high / low:,.0f}")
+
+# %%
+# In pounds the rate must stay below 0.0000001, and then a step takes away less than a
+# 60 millionth of the distance in the flat direction: the loop would need hundreds of
+# millions of steps. The loss is the same bowl, but drawn out into a *narrow valley*:
+# steep across, for a small change of the slope changes all predictions, and nearly flat
+# along. The quotient of the two curvatures is the *condition number*. Here is the
+# valley of the thousands of pounds, and the bowl of the standardised weight, with
+# thirty steps in each.
+
+figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+for axis, title, feature in (
+    (axes[0], "weight in thousands of pounds", thousands),
+    (axes[1], "weight standardised", standardised),
+):
+    low, high = curvatures_of(feature)
+    path = descend(feature, 2 / (low + high), steps=31)
+    minimum = np.polyfit(feature, mpg, deg=1)
+    slopes, intercepts = np.meshgrid(
+        np.linspace(-12, 14, 150), np.linspace(-6, 52, 150)
+    )
+    grid = np.stack([slopes.ravel(), intercepts.ravel()], axis=1)
+    heights = above_minimum(feature, grid).reshape(slopes.shape)
+    levels = np.logspace(0, 4, 9)
+    axis.contour(slopes, intercepts, heights, levels, colors="silver")
+    axis.plot(path[:, 0], path[:, 1], ".-", color="C0", label="30 steps")
+    axis.plot(*minimum, "*", color="C1", markersize=15, label="minimum")
+    axis.set(title=title, xlabel="slope", ylabel="intercept (mpg)")
+    axis.legend(loc="upper right")
+plt.show()
+
+# %%
+# Left the steps cross the valley to and fro and hardly get on along it, right one step
+# is enough: both at the best rate that each can have, 2 over the sum of its curvatures.
+# Standardising is no ritual. It makes the curvatures alike, so that one rate suits all
+# directions. (Centring matters as much as scaling: slope and intercept disturb each
+# other as long as the mean is not 0.) Inside a network the inputs of the later layers
+# are not yours to standardise: normalization layers do it there, lesson 5.05.
 
 # %% Mini-batches
 # Each step above has read all 398 cars. *Stochastic* gradient descent, SGD, reads only
-# a few, drawn at random: a *mini-batch*, or just *batch*. Its gradient is noisy, but it
-# costs a twelfth. Both curves below have read 3,980 cars: ten steps of all, or 124
-# steps of 32. Which will be lower at the end?
+# a few, drawn at random: a *mini-batch*, or just *batch*. Its gradient is noisy, but a
+# step with 32 cars costs a twelfth. So let us compare at equal cost, 3,980 cars read:
+# ten steps with all, or 124 steps with 32, each at the best of thirteen rates. Once
+# over the standardised weight, once over thousands of pounds. Who wins?
 
-with_all = losses_above_minimum(0.1, steps=11)
-with_batches = losses_above_minimum(0.1, steps=125, batch_size=32)
 
-figure, axis = plt.subplots(figsize=(7, 3.6), layout="constrained")
-axis.semilogy(398 * np.arange(11), with_all, "o-", label="all cars a step")
-axis.semilogy(32 * np.arange(125), with_batches, label="batches of 32")
-axis.set(title="The same work, in other portions", xlabel="cars read")
-axis.set_ylabel("loss above the minimum (mpg²)")
-axis.legend()
+def end_of_descent(feature, rate, steps, batch_size):
+    """Return the loss above the minimum, at the end of one descent."""
+    above = above_minimum(feature, descend(feature, rate, steps, batch_size))
+    return float(np.median(above[-5:]))
+
+
+rates = np.geomspace(0.003, 0.75, 13)
+curves = {}
+ends_of_curves = {}
+for name in ("standardised", "thousands of pounds"):
+    feature = features[name]
+    for batch_size, steps in ((398, 11), (32, 125)):
+        tried = []
+        for rate in rates:
+            tried.append(end_of_descent(feature, rate, steps, batch_size))
+        best_rate = rates[np.nanargmin(tried)]
+        places = descend(feature, best_rate, steps, batch_size)  # with other batches
+        curve = above_minimum(feature, places)
+        curves[name, batch_size] = curve
+        end = float(np.median(curve[-5:]))
+        ends_of_curves[name, batch_size] = end
+        print(f"{name:19} {batch_size:3} cars per step, rate {best_rate:.3f}: ", end="")
+        print(f"{end:8.3f} mpg² above the minimum")
+
+figure, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True, layout="constrained")
+for (name, batch_size), above in curves.items():
+    axis = axes[0] if name == "standardised" else axes[1]
+    read = batch_size * np.arange(len(above))
+    axis.semilogy(read, np.where(above > 1e-3, above, np.nan), ".-", label=batch_size)
+    axis.set(title=name, xlabel="cars read", ylim=(1e-3, 1e3))
+axes[0].set_ylabel("loss above the minimum (mpg²)")
+axes[1].legend(title="cars per step")
 plt.show()
-hovering = float(np.median(with_batches[-60:]))
-print(f"all cars: {with_all[-1]:.2f}, batches hover at {hovering:.2f} mpg²")
 
 # %%
-# The batches are down after a reading or two of the data. Then they do not come to
-# rest: each batch has a minimum of its own. Lowering the rate towards the end calms
-# them (lesson 5.13). All networks are trained with batches.
+# In the round bowl nothing beats the exact step: with a rate near 0.5 two readings of
+# the cars are enough. Batches need a small rate there, for each has a minimum of its
+# own, and at a large rate they jump from one to the next. (Lowering the rate towards
+# the end calms them, lesson 5.13.)
+#
+# In the narrow valley it is the other way round. No single rate suits both directions,
+# so many steps are needed, and 124 rough ones come several times nearer to the minimum
+# than ten exact ones. In a network the curvatures differ, too, and nobody knows them;
+# and with many thousands of rows that are much alike, a batch tells nearly as much as
+# all of them. So networks are trained with batches.
 
 # %% Convex and non-convex
 # The loss of a line is a bowl: it is *convex*, and has one minimum. The loss of a
@@ -195,213 +307,197 @@ plt.show()
 
 # %%
 # In the bowl all arrive at the same place. With two valleys it is the start that
-# decides: -0.2 and 0.1 end left, 0.3 ends right, in the worse valley. That is why
-# networks start from random weights, and why two trainings differ. (In a network of
-# many dimensions most minima are about equally good, which is fortunate.)
+# decides: -0.2 and 0.1 end left, 0.3 ends right, in the worse valley. So two trainings
+# of a network that start differently end differently. (How much worse the other valleys
+# of a large network are is a question of research; the course repeats its trainings
+# with several seeds and shows the spread. Why weights start at random at all: 5.11.)
 
-# %% Six rules for a step
-# So far a step was -rate · g, with g the gradient. All the famous *optimizers* change
-# only this rule. Written for each parameter:
-#
-# * **SGD**: step = -rate · g
-# * **momentum**: v = 0.9 · v - rate · g, step = v. A ball that keeps rolling.
-# * **AdaGrad**: s = s + g², step = -rate · g / √s. Who has had large gradients gets
-#   small steps, for ever.
-# * **RMSprop**: s = 0.9 · s + 0.1 · g², step = -rate · g / √s. The same, but it
-#   forgets.
-# * **AdaDelta**: like RMSprop with 0.95, times the usual size of its own last steps.
-# * **Adam**: momentum above RMSprop, each divided by what is missing of it at the
-#   start. The name means *adaptive moment estimation*.
-#
-# As code, each rule gets the gradient and a memory, and returns the step.
+# %% Backpropagation: forward
+# So far the tape has found the gradients. How does it do that? Here is a network small
+# enough for a pencil: two inputs, two hidden neurons with relu, one output, a squared
+# loss. Go forward first, and write each number down: what is the output, and the loss?
 
-EPSILON = 1e-7
+x1, x2, target = 1.0, 2.0, 2.0
+w11, w21, b1 = 2.0, -0.5, 1.0  # from both inputs to hidden neuron 1, and its bias
+w12, w22, b2 = 1.0, 0.5, -1.0  # to hidden neuron 2
+v1, v2, c = 1.0, -2.0, 0.5  # from both hidden neurons to the output
 
+z1 = w11 * x1 + w21 * x2 + b1
+z2 = w12 * x1 + w22 * x2 + b2
+h1 = max(z1, 0.0)
+h2 = max(z2, 0.0)
+output = v1 * h1 + v2 * h2 + c
+pencil_loss = (output - target) ** 2
+print(f"z = {z1}, {z2}; h = {h1}, {h2}; output {output}; loss {pencil_loss}")
 
-def sgd(g, memory, rate):
-    return -rate * g
+# %% Backpropagation: backward
+# Now back, from the loss to every number that has made it. ``d_h1`` is short for the
+# slope of the loss in h1, ∂loss/∂h1: by how much the loss changes for each unit that h1
+# changes. Each line is one product of the *chain rule*: what has arrived from above,
+# times the local slope. Which parameter has the largest gradient?
 
+d_output = 2 * (output - target)
 
-def momentum(g, memory, rate):
-    memory["v"] = 0.9 * memory["v"] - rate * g
-    return memory["v"]
+d_v1 = d_output * h1  # output = v1 * h1 + ..., its slope in v1 is h1
+d_v2 = d_output * h2
+d_c = d_output * 1
+d_h1 = d_output * v1
+d_h2 = d_output * v2
 
+d_z1 = d_h1 * (z1 > 0)  # the slope of relu is 1 above 0, and 0 below
+d_z2 = d_h2 * (z2 > 0)
 
-# %%
-# The next three divide by the usual size of the gradient; Adam does both.
-
-
-def adagrad(g, memory, rate):
-    memory["s"] = memory["s"] + g**2
-    return -rate * g / np.sqrt(memory["s"] + EPSILON)
-
-
-def rmsprop(g, memory, rate):
-    memory["s"] = 0.9 * memory["s"] + 0.1 * g**2
-    return -rate * g / np.sqrt(memory["s"] + EPSILON)
-
-
-def adadelta(g, memory, rate):
-    memory["s"] = 0.95 * memory["s"] + 0.05 * g**2
-    size = np.sqrt(memory["v"] + EPSILON)
-    step = -size * g / np.sqrt(memory["s"] + EPSILON)
-    memory["v"] = 0.95 * memory["v"] + 0.05 * step**2
-    return rate * step
-
+d_w11 = d_z1 * x1
+d_w21 = d_z1 * x2
+d_b1 = d_z1 * 1
+d_w12 = d_z2 * x1
+d_w22 = d_z2 * x2
+d_b2 = d_z2 * 1
+print("output layer:", d_v1, d_v2, d_c)
+print("hidden layer:", d_w11, d_w21, d_b1, "and", d_w12, d_w22, d_b2)
 
 # %%
-# Adam keeps both averages, and corrects them for their start at 0:
+# w22 has it, 12: its input is 2, and what arrives is -3 from the loss times -2 on the
+# way through v2. Here is the network with all its numbers, forward in blue, backward
+# in orange.
 
-
-def adam(g, memory, rate):
-    memory["steps"] += 1
-    memory["v"] = 0.9 * memory["v"] + 0.1 * g
-    memory["s"] = 0.999 * memory["s"] + 0.001 * g**2
-    v = memory["v"] / (1 - 0.9 ** memory["steps"])
-    s = memory["s"] / (1 - 0.999 ** memory["steps"])
-    return -rate * v / (np.sqrt(s) + EPSILON)
-
-
-# %% The valley
-# A valley that lies across: steep in one direction, nearly flat in the other. All six
-# start at the same place, on the slope. Are our rules those of Keras? Each walks 20
-# steps, by hand and by Keras' optimizer.
-
-
-def height(a, b):
-    """A valley: curvature 20 across, 1 along, turned by 45 degrees."""
-    along = (a + b) / np.sqrt(2)
-    across = (a - b) / np.sqrt(2)
-    return 0.5 * along**2 + 10 * across**2
-
-
-def slope_at(position):
-    """Return the gradient of the valley."""
-    a, b = position
-    along = (a + b) / np.sqrt(2)
-    across = (a - b) / np.sqrt(2)
-    return np.array([along + 20 * across, along - 20 * across]) / np.sqrt(2)
-
-
-# %%
-# ``walk`` lets a rule take its steps and notes every place.
-
-START = np.array([-3.5, -1.5])
-
-
-def walk(rule, rate, steps=300):
-    """Return all places of a walk through the valley, one row a step."""
-    position = START.copy()
-    memory = {"v": np.zeros(2), "s": np.zeros(2), "steps": 0}
-    path = [position]
-    for _ in range(steps):
-        position = position + rule(slope_at(position), memory, rate)
-        path.append(position)
-    return np.array(path)
-
-
-# %%
-# The comparison with Keras:
-
-optimizers = tf.keras.optimizers
-keras_rules = {
-    sgd: optimizers.SGD(0.05),
-    momentum: optimizers.SGD(0.05, momentum=0.9),
-    adagrad: optimizers.Adagrad(0.05, initial_accumulator_value=0.0),
-    rmsprop: optimizers.RMSprop(0.05),
-    adadelta: optimizers.Adadelta(0.05),
-    adam: optimizers.Adam(0.05),
+nodes = {
+    "x1": (0, 1, x1, ""),
+    "x2": (0, 0, x2, ""),
+    "h1": (1.5, 1, h1, d_h1),
+    "h2": (1.5, 0, h2, d_h2),
+    "output": (3, 0.5, output, d_output),
+    "loss": (4, 0.5, pencil_loss, 1.0),
 }
-largest_rule_difference = 0.0
-for rule, optimizer in keras_rules.items():
-    variable = tf.Variable(START, dtype=tf.float32)
-    for _ in range(20):
-        gradient = tf.constant(slope_at(variable.numpy()), tf.float32)
-        optimizer.apply_gradients([(gradient, variable)])
-    difference = np.abs(variable.numpy() - walk(rule, 0.05, steps=20)[-1]).max()
-    largest_rule_difference = max(largest_rule_difference, float(difference))
-    print(f"{rule.__name__:9} by hand and by Keras differ by {difference:.0e}")
-
-# %% All tuned alike
-# Which rule is the fastest? That question is not fair before each has got its best
-# rate: what is large for one is small for another. So each tries the same 25 rates from
-# 0.001 to 1,000. We count the steps until it is below a height of 0.01 *and stays
-# there*.
-
-
-def steps_needed(path):
-    """Return the number of steps after which the path stays below 0.01."""
-    heights = height(path[:, 0], path[:, 1])
-    too_high = np.flatnonzero(~(heights < 0.01))
-    return too_high[-1] + 1
-
-
-rates = np.logspace(-3, 3, 25)
-rows = []
-with np.errstate(over="ignore", invalid="ignore"):
-    for rule in keras_rules:
-        needed = []
-        for rate in rates:
-            needed.append(steps_needed(walk(rule, rate)))
-        best = int(np.argmin(needed))
-        rows.append([rule.__name__, rates[best], needed[best]])
-race = pd.DataFrame(rows, columns=["rule", "best rate", "steps"]).set_index("rule")
-print(race.round(3))
-
-# %%
-# The best rates lie far apart: that is why a ranking at equal rates ranks nothing but
-# the rate. Here are the six paths, each at its best. What does each do at the steep
-# wall, and what in the flat?
-
-a_grid, b_grid = np.meshgrid(np.linspace(-4.5, 3, 120), np.linspace(-4.5, 3, 120))
-figure, axes = plt.subplots(2, 3, figsize=(11, 7), layout="constrained")
-for axis, rule in zip(axes.flat, keras_rules):
-    path = walk(rule, race.loc[rule.__name__, "best rate"])
-    axis.contour(a_grid, b_grid, height(a_grid, b_grid), levels=15, cmap="Greys_r")
-    axis.plot(path[:, 0], path[:, 1], ".-", color="C0")
-    axis.plot(0, 0, "*", color="C2", markersize=14)
-    steps = race.loc[rule.__name__, "steps"]
-    axis.set(title=f"{rule.__name__}, {steps} steps", xlabel="a", ylabel="b")
-    axis.set(xlim=(-4.5, 3), ylim=(-4.5, 3))
+edges = [
+    ("x1", "h1", "w11", w11, d_w11, 0.5),
+    ("x1", "h2", "w12", w12, d_w12, 0.25),
+    ("x2", "h1", "w21", w21, d_w21, 0.25),
+    ("x2", "h2", "w22", w22, d_w22, 0.5),
+    ("h1", "output", "v1", v1, d_v1, 0.5),
+    ("h2", "output", "v2", v2, d_v2, 0.5),
+    ("output", "loss", "", "", "", 0.5),
+]
+figure, axis = plt.subplots(figsize=(10, 5), layout="constrained")
+style = {"ha": "center", "size": "large"}
+for start, end, name, value, gradient, share in edges:
+    (x_start, y_start, *_), (x_end, y_end, *_) = nodes[start], nodes[end]
+    axis.plot([x_start, x_end], [y_start, y_end], color="silver", zorder=1)
+    x_text = x_start + share * (x_end - x_start)
+    y_text = y_start + share * (y_end - y_start)
+    axis.text(x_text, y_text + 0.05, f"{name} {value}", color="C0", **style)
+    axis.text(x_text, y_text - 0.12, gradient, color="C1", **style)
+for name, (x_node, y_node, value, gradient) in nodes.items():
+    axis.plot(x_node, y_node, "o", color="white", mec="black", markersize=44)
+    axis.text(x_node, y_node - 0.02, value, color="C0", **style)
+    axis.text(x_node, y_node + 0.17, name, **style)
+    axis.text(x_node, y_node - 0.26, gradient, color="C1", **style)
+axis.set(title="Forward (blue) and backward (orange)", ylim=(-0.3, 1.3))
+axis.axis("off")
 plt.show()
 
 # %%
-# SGD is down the wall in one step, then walks along the floor, slower and slower, since
-# the slope gets smaller. AdaGrad does the same in somewhat larger steps, and is first
-# here. Momentum and Adam run past the minimum, swing, and come back. RMSprop and
-# AdaDelta divide the slope away: their steps stay about as long as the rate, even at
-# the minimum, so they come to rest only with a rate so small that they creep.
-#
-# One valley is no ranking: in lesson 1.14 the six have networks to train, and another
-# one is first.
+# That is all of *backpropagation*: **the gradient of a number is what arrives from
+# above, times the local slope; where several paths meet, they are added up.** With
+# layers of many neurons the products become matrix products. The tape does just this:
+# it notes every operation on the way forward, and then goes through its notes
+# backwards. Does it find the same nine numbers?
+
+x_row = tf.constant([[x1, x2]])
+W = tf.Variable([[w11, w12], [w21, w22]])
+b = tf.Variable([b1, b2])
+V = tf.Variable([[v1], [v2]])
+output_bias = tf.Variable([c])
+with tf.GradientTape() as tape:
+    hidden = tf.nn.relu(x_row @ W + b)
+    tape_loss = tf.reduce_sum((hidden @ V + output_bias - target) ** 2)
+by_tape = tape.gradient(tape_loss, [W, b, V, output_bias])
+by_pencil = [[[d_w11, d_w12], [d_w21, d_w22]], [d_b1, d_b2], [[d_v1], [d_v2]], [d_c]]
+largest_difference = 0.0
+for tape_gradient, pencil_gradient in zip(by_tape, by_pencil):
+    difference = np.abs(tape_gradient.numpy() - np.array(pencil_gradient)).max()
+    largest_difference = max(largest_difference, float(difference))
+print("largest difference between pencil and tape:", largest_difference)
+
+# %% What does it cost?
+# Without backpropagation one could change each parameter a little, and see what the
+# loss does: one forward pass per parameter. What does the way back cost instead? Count
+# the multiplications of a network of four layers, 128 rows at a time. Forward, each
+# weight meets each row once. Backward it meets it twice: for its own gradient, and to
+# hand the gradient down; only the first layer has nobody to hand it to.
+
+sizes = [784, 500, 500, 500, 10]
+weights_of_layers = [size * after for size, after in zip(sizes, sizes[1:])]
+forward_products = 128 * sum(weights_of_layers)
+backward_products = 2 * forward_products - 128 * weights_of_layers[0]
+step_to_forward = (forward_products + backward_products) / forward_products
+print(f"forward {forward_products:,}, backward {backward_products:,} multiplications")
+print(f"a step, forward and backward, costs {step_to_forward:.2f} forward passes")
+
+# %%
+# And on the clock? Both as compiled graphs, the median of fifty.
+
+model = tf.keras.Sequential([tf.keras.Input(shape=(784,))])
+for size in sizes[1:]:
+    model.add(tf.keras.layers.Dense(size, activation="relu"))
+rows = tf.random.normal((128, 784))
+
+
+@tf.function
+def forward():
+    return tf.reduce_sum(model(rows) ** 2)
+
+
+@tf.function
+def forward_and_backward():
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(model(rows) ** 2)
+    return tape.gradient(loss, model.trainable_variables)
+
+
+medians = {}
+for function in (forward, forward_and_backward):
+    function()  # builds the graph
+    seconds = []
+    for _ in range(50):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    medians[function.__name__] = np.median(seconds)
+    print(f"{function.__name__:20} {1000 * medians[function.__name__]:5.2f} ms")
+measured_ratio = float(medians["forward_and_backward"] / medians["forward"])
+print(f"a step costs {measured_ratio:.1f} forward passes on this machine")
+
+# %%
+# A few forward passes, whatever the number of parameters. The other way would take one
+# for each, almost 900,000: without backpropagation nobody could train such a network.
 
 # %% Try it yourself
 # 1. Give the loop of the line a rate of 1.0 exactly. What does the loss do? (It stays
 #    where it is: each step jumps to the other side, equally far.)
-# 2. Raise the curvature across the valley from 20 to 200, and let each rule walk 1,000
-#    steps. Which rules mind? (SGD and AdaGrad most: they need some 570 and 480 steps,
-#    ten times as many. Momentum and Adam need 94 and 95 instead of some 70.)
-# 3. Turn the valley back: ``along = a``, ``across = b`` (the gradient is then
-#    ``[along, 20 * across]``). Who gains? (AdaGrad: 3 steps instead of 49. It treats
-#    each parameter by itself, and now a parameter *is* a direction of the valley. The
-#    others stay about where they were.)
+# 2. Set ``b1 = -2.0`` and go through the small network again, first by pencil. Which
+#    gradients are 0? (z1 is -1, so h1 is 0: those of w11, w21, b1 and of v1.)
+# 3. Check one gradient without calculus: make w22 larger by 0.001. By how much does the
+#    loss change? (By 0.012: its gradient is 12.)
 
 results = {
     "fit_error": fit_error,
     "largest_stable_rate": largest_stable_rate,
-    "above_at_0_5": last_above[0.5],
-    "above_at_1_05": last_above[1.05],
-    "above_all_cars": float(with_all[-1]),
-    "above_batches": hovering,
+    "above_at_0_5": above_after_30[0.5],
+    "above_at_1_05": above_after_30[1.05],
+    "condition_pounds": condition_numbers["pounds"],
+    "condition_thousands": condition_numbers["thousands of pounds"],
+    "condition_standardised": condition_numbers["standardised"],
+    "bowl_all_cars": ends_of_curves["standardised", 398],
+    "bowl_batches": ends_of_curves["standardised", 32],
+    "valley_all_cars": ends_of_curves["thousands of pounds", 398],
+    "valley_batches": ends_of_curves["thousands of pounds", 32],
     "bowl_ends": float(np.abs(ends["bowl"]).max()),
     "left_end": float(ends["two_valleys"][0]),
     "right_end": float(ends["two_valleys"][-1]),
-    "rule_difference": largest_rule_difference,
-    "steps_sgd": int(race.loc["sgd", "steps"]),
-    "steps_momentum": int(race.loc["momentum", "steps"]),
-    "steps_adagrad": int(race.loc["adagrad", "steps"]),
-    "steps_rmsprop": int(race.loc["rmsprop", "steps"]),
-    "steps_adadelta": int(race.loc["adadelta", "steps"]),
-    "steps_adam": int(race.loc["adam", "steps"]),
+    "pencil_loss": pencil_loss,
+    "pencil_minus_tape": largest_difference,
+    "step_to_forward": step_to_forward,
+    "step_to_forward_measured": measured_ratio,
 }
 print(results)

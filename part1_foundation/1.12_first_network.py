@@ -10,7 +10,7 @@ about it. You will
 * check that ``fit`` does nothing but the loop of lesson 1.11.
 
 :Data: Fashion-MNIST, all 70,000 pictures (``course_data.load_fashion_mnist``)
-:Slides: part 1, "A neuron", "Batch, iteration, epoch", "Loss"
+:Slides: part 1, "A neuron", "Batch, iteration, epoch", "Loss", "The working steps"
 :Takes: about 10 s on two CPU cores
 """
 

@@ -9,7 +9,8 @@ Which optimizer is best? The training's annexure has a table with an answer. You
 * set the annexure's ranking beside the measured one, ties shown as ties.
 
 :Data: Fashion-MNIST (``course_data.load_fashion_mnist``)
-:Slides: part 1, "Ranking them fairly", "The published ranking", "Optimizers"
+:Slides: part 1, "Ranking them fairly", "The published ranking", "Optimizers", "So why
+    now?"
 :Takes: about 35 s on two CPU cores
 """
 

@@ -12,7 +12,7 @@ a model is worth. You will
 :Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``); Census income, 6,000 of
     32,561 persons (``course_data.load_census_income``)
 :Slides: part 2, "Must be known before proceeding", "What is asked for", "Proven
-    techniques"
+    techniques", "Error of a regression"
 :Takes: about 15 s on two CPU cores
 """
 

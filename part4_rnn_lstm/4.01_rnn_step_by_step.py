@@ -9,7 +9,8 @@ A recurrent network reads one word after the other and keeps what it needs. You 
 * move a sentence, and see which of three networks follows.
 
 :Data: sentences made here
-:Slides: part 4, "Why not a simple network?", "A recurrent network", "Move the sentence"
+:Slides: part 4, "Why not a simple network?", "A recurrent network", "Move the
+    sentence", "Short sentences: the mask"
 :Takes: about 22 s on two CPU cores
 """
 

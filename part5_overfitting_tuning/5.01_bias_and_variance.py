@@ -10,7 +10,8 @@ Is a network good enough, and if not, what is wrong with it? You will
 
 :Data: Fashion-MNIST, 2,000 of the 60,000 training pictures
     (``course_data.load_fashion_mnist``)
-:Slides: part 5, "Bias and variance", "Read it from two curves", "Would more data help?"
+:Slides: part 5, "Bias and variance", "Read it from two curves", "Would more data
+    help?", "At most half as many weights as samples"
 :Takes: about 41 s on two CPU cores
 """
 

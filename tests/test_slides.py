@@ -104,7 +104,7 @@ def test_every_lesson_is_on_a_slide():
 def slides_field(number):
     """Return what a lesson's field :Slides: says: the slides that name the lesson.
 
-    Three at most; those that name fewest lessons come first, and one that names many,
+    Four at most; those that name fewest lessons come first, and one that names many,
     "1.05 to 1.09", counts where no other does.
     """
     (deck,) = [deck for deck in DECKS if deck.stem.startswith(f"part{number[0]}")]
@@ -120,7 +120,7 @@ def slides_field(number):
     found = sorted(
         by_number or by_range, key=lambda count_and_title: count_and_title[0]
     )
-    titles = [f'"{title}"' for _, title in found[:3]]
+    titles = [f'"{title}"' for _, title in found[:4]]
     return f"part {number[0]}, {', '.join(titles)}"
 
 
