@@ -289,7 +289,7 @@ print(cures.to_string(float_format="{:.3f}".format, formatters=formats))
 #
 # And there is a surprise. tanh with orthogonal weights has less than a millionth of the
 # gradient left, and learns all the same, with three seeds of four. Adam divides each
-# gradient by its own usual size (lesson 1.11), so a small one makes no smaller a step,
+# gradient by its own usual size (lesson 1.14), so a small one makes no smaller a step,
 # as long as no larger one drowns it; and as training goes on, the weights themselves
 # move to where more of it gets through. A vanishing gradient is a warning, not a proof.
 

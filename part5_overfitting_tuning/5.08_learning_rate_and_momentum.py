@@ -48,7 +48,7 @@ x_validation = scaler.transform(x_validation)
 print(len(x_train), "to train on,", len(x_validation), "to choose by")
 
 # %% Momentum, once more
-# Lesson 1.11 had the formula. Each step adds the new gradient to what is left of the
+# Lesson 1.14 had the formula. Each step adds the new gradient to what is left of the
 # old ones:
 #
 #     velocity = momentum · velocity - rate · gradient
@@ -154,7 +154,7 @@ print(by_momentum.round(3).to_string())
 # With this seed a momentum of 0.8 to 0.95 leads a little farther than none. Do not make
 # a rule of it: with two other seeds the best loss without momentum was lower than the
 # best with 0.9. On this problem the effective rate is what counts, and momentum is one
-# of two ways to it. (In a long narrow valley momentum is a gain, as lesson 1.11 has
+# of two ways to it. (In a long narrow valley momentum is a gain, as lesson 1.14 has
 # shown.) At 0.99 the memory is too long.
 
 # %% A range test
