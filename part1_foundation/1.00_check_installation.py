@@ -12,7 +12,7 @@ mend. You will
 :Data: all 12 data sets, checked; Fashion-MNIST, 60,000 pictures
   (``course_data.load_fashion_mnist``)
 :Slides: part 1, "How we work", "Installation", "Install, and check", "The folders"
-:Takes: about 5 s on two CPU cores
+:Takes: about 6 s on two CPU cores
 """
 
 # %% How to read a lesson
@@ -20,8 +20,8 @@ mend. You will
 # in and moves on to the next; F5 runs the whole script. Read the text above a cell
 # first: it often asks what you expect.
 #
-# This first cell loads the helper that reads the data. It is the only code that lessons
-# share.
+# This first cell loads the helper that reads the data. Apart from it lessons share no
+# code (but for the Estimators of part 2, which have a helper of their own).
 
 import io
 import sys
@@ -60,7 +60,7 @@ if versions_right:
     print("every package has the version that the course was tested with")
 
 # %% TensorFlow and its devices
-# Importing TensorFlow takes some 5 seconds. It also writes a few lines that begin with
+# Importing TensorFlow takes a few seconds. It also writes a few lines that begin with
 # ``I0000`` or ``E0000``: they say which instructions your processor has and that no GPU
 # was found. They are harmless, and no setting removes them all.
 #
@@ -109,10 +109,7 @@ figure.suptitle("Fashion-MNIST: one picture of each class")
 picture = io.BytesIO()
 figure.savefig(picture)
 plt.show()
-print(
-    f"matplotlib drew {picture.tell():,} bytes and shows figures by its backend "
-    f"{plt.get_backend()!r}"
-)
+print("figures are shown by matplotlib's backend", plt.get_backend())
 
 # %% A model
 # Never mind how it works yet. It sees 20,000 small pictures for a second or two and is

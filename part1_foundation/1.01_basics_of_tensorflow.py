@@ -7,13 +7,13 @@ will
 
 * make constants and variables, and move data between them and NumPy,
 * let ``GradientTape`` differentiate a loss, and know when it answers ``None``,
-* fit one straight line three times: at once, as a compiled graph, and as TensorFlow 1
+* fit one straight line three times: eagerly, as a compiled graph, and as TensorFlow 1
   did it, with a session.
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
 :Slides: part 1, "Packages, and what became of them", "What TensorFlow is", "TensorFlow
     1.x and 2.x"
-:Takes: about 4 s on two CPU cores
+:Takes: about 6 s on two CPU cores
 """
 
 # %% Tensors
@@ -49,8 +49,8 @@ print("device:", tensor.device)
 
 # %%
 # Python's float became ``float32``, the usual type of deep learning: it needs half the
-# memory of ``float64``, and its seven digits are enough for training. The NumPy array
-# kept its 64 bits.
+# memory of ``float64``, and its seven digits are enough for training. A whole number of
+# Python became ``int32``, a text ``string``. The NumPy array kept its 64 bits.
 #
 # NumPy multiplies ``float64`` by ``float32`` without a word. Does TensorFlow?
 
@@ -65,7 +65,8 @@ except tf.errors.InvalidArgumentError as error:
 # ``.numpy()`` is the way back, and NumPy's functions accept tensors: here ``polyfit``
 # fits a line to two of them. That line is what all models of this lesson must find.
 #
-# Weights are *standardised*: mean 0, standard deviation 1.
+# The cars' weight is *standardised*: mean 0, standard deviation 1. (Why that helps is
+# shown in lesson 1.11.)
 
 standardised = (weight - weight.mean()) / weight.std()
 x = tf.constant(standardised, dtype=tf.float32)
@@ -110,8 +111,8 @@ intercept_difference = float(abs(intercept_gradient - intercept_by_calculus))
 
 # %%
 # Positive: to make the loss smaller the slope must go down, for heavy cars drive fewer
-# miles on a gallon. Nobody has written a derivative. That is why networks of millions
-# of numbers can be trained.
+# miles on a gallon. For the tape nobody had to write a derivative. That is why networks
+# of millions of numbers can be trained; lesson 1.11 does by hand what the tape does.
 
 # %% When the gradient is None
 # Three tapes, one question: how does ``step ** 2`` change with ``step``? At 3 it should
@@ -144,16 +145,16 @@ print("variable:      ", of_variable.numpy())
 # minus a number is a plain tensor, and in the next step its gradient is ``None``. So
 # use ``assign_sub``.
 
-# %% The first fit: at once
+# %% The first fit: eagerly
 # One *step* of training moves each variable a little against its gradient: by 0.2 times
 # it, here. A hundred steps make a fit. Each line of Python is computed the moment it is
 # reached; this is called *eager execution*.
 
 
-def training_step():
+def training_step(x_batch, y_batch):
     """Move slope and intercept one step downhill."""
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean((slope * x + intercept - y) ** 2)
+        loss = tf.reduce_mean((slope * x_batch + intercept - y_batch) ** 2)
     slope_gradient, intercept_gradient = tape.gradient(loss, [slope, intercept])
     slope.assign_sub(0.2 * slope_gradient)
     intercept.assign_sub(0.2 * intercept_gradient)
@@ -166,7 +167,7 @@ def fit(step_function):
     milliseconds = []
     for _ in range(100):
         start = time.perf_counter()
-        step_function()
+        step_function(x, y)
         milliseconds.append(1000 * (time.perf_counter() - start))
     return milliseconds
 
@@ -193,18 +194,20 @@ graph_line = [slope.numpy(), intercept.numpy()]
 print(f"graph: mpg = {graph_line[1]:.2f} {graph_line[0]:+.2f} * x")
 
 figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
-axis.semilogy(range(1, 101), eager_times, ":", label="eager")
-axis.semilogy(range(1, 101), graph_times, label="tf.function")
-axis.set(title="A hundred steps", xlabel="step", ylabel="milliseconds a step")
-axis.legend()
+axis.semilogy(range(1, 101), eager_times, ".", color="C0", label="eager")
+axis.semilogy(range(1, 101), graph_times, ".", color="C1", label="tf.function")
+axis.axhline(np.median(eager_times), color="C0", label="median")
+axis.axhline(np.median(graph_times), color="C1", label="median")
+axis.set(title="A hundred steps", xlabel="step", ylabel="milliseconds per step")
+axis.legend(ncols=2)
 plt.show()
 
 step_speedup = np.median(eager_times) / np.median(graph_times)
 print(f"a step in the graph is {step_speedup:.1f} times as fast")
 
 # %%
-# The first call is dear, for it traces. All others are some times cheaper than eager
-# steps: what the graph saves is Python's time between many small operations.
+# The first call is expensive because it traces; the others are several times cheaper
+# than eager steps. What the graph saves is Python's time between many small operations.
 #
 # How much of that is there in *one large* operation, the product of two matrices?
 

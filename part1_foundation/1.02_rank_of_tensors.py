@@ -55,14 +55,17 @@ axes[0].set(title="rank 1: row 16 of the boot", xlabel="column", ylabel="grey le
 axes[1].imshow(pictures[0], cmap="gray")
 axes[1].axhline(16, linestyle=":")
 axes[1].set(title="rank 2: the boot", xlabel="column", ylabel="row")
-side_by_side = tf.concat(list(pictures), axis=1)
-axes[2].imshow(side_by_side, cmap="gray")
-axes[2].set(title="rank 3: four pictures", xlabel="28 columns each", ylabel="row")
+for number in (3, 2, 1, 0):
+    left, top = 9 * number, -9 * number
+    sheet = (left, left + 28, top + 28, top)
+    axes[2].imshow(pictures[number], cmap="gray", extent=sheet, zorder=-number)
+axes[2].set(title="rank 3: four pictures", xlabel="column", ylabel="row")
+axes[2].set(xlim=(-1, 57), ylim=(29, -29), xticks=[0, 28], yticks=[0, 28])
 plt.show()
 
 # %%
-# Linear algebra has a rank, too: how many rows of a matrix are not combinations of
-# others. Two different things share a name.
+# Linear algebra has a rank, too: the largest number of rows of which none is a
+# combination of the others. Two different things share a name.
 
 boot_as_floats = tf.cast(pictures[0], tf.float32)
 matrix_rank = int(tf.linalg.matrix_rank(boot_as_floats))
@@ -70,7 +73,9 @@ print("axes of the boot:", int(tf.rank(pictures[0])))
 print("rank of the boot in linear algebra:", matrix_rank)
 
 # %%
-# In deep learning "rank" nearly always means axes.
+# In TensorFlow "rank" means axes; NumPy calls their number ``ndim``, and so does a
+# tensor: ``pictures.ndim``. ("Low rank" in the papers, as in LoRA, is linear
+# algebra's.)
 
 # %% The commonest reshape of all
 # ``reshape`` gives the same numbers another shape. A dense layer wants one row of
@@ -106,8 +111,9 @@ plt.show()
 
 # %%
 # All that ``reshape`` checks is the size. The scrambled boot has the right shape and
-# the right pixels in the wrong places. So there is no error: a network is trained on
-# noise, and nobody is told.
+# the right pixels in the wrong places, and nobody is told. A network that looks at
+# neighbours (part 3) sees shreds. A dense network would not mind, for laid end to end
+# both are the same row of numbers. Worse is the next case: it mixes pictures.
 
 # %% The same mistake, as it happens
 # Four pictures, shape (4, 28, 28), are to stand side by side in one strip of shape
@@ -117,9 +123,9 @@ scrambled = tf.reshape(pictures, (28, 4 * 28))
 rows_first = tf.transpose(pictures, perm=[1, 0, 2])
 strip = tf.reshape(rows_first, (28, 4 * 28))
 
-figure, axes = plt.subplots(2, 1, figsize=(8, 5), layout="constrained")
+figure, axes = plt.subplots(2, 1, figsize=(8, 5), sharex=True, layout="constrained")
 axes[0].imshow(scrambled, cmap="gray")
-axes[0].set(title="reshape alone", xlabel="column", ylabel="row")
+axes[0].set(title="reshape alone", ylabel="row")
 axes[1].imshow(strip, cmap="gray")
 axes[1].set(title="transpose, then reshape", xlabel="column", ylabel="row")
 plt.show()
@@ -143,7 +149,8 @@ print("and with reshape alone:                 ", scrambled_is_right)
 # Functions for pictures want a channel, so we add one, halve the pictures, and drop it
 # again.
 #
-# 10,000 test pictures come in batches of 303. What shape will the *last* batch have?
+# 10,000 test pictures come in batches of 303, chosen so that one picture is left over.
+# What shape will the *last* batch have?
 
 
 def halve(batch):

@@ -10,7 +10,7 @@ A reduction makes one number out of many: a sum, a mean, a maximum. You will
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
 :Slides: part 1, "Reductions: which axis disappears?"
-:Takes: about 4 s on two CPU cores
+:Takes: about 5 s on two CPU cores
 """
 
 # %% Which axis disappears?
@@ -20,7 +20,6 @@ A reduction makes one number out of many: a sum, a mean, a maximum. You will
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 
 from course_data import load_auto_mpg
@@ -178,45 +177,40 @@ print("their mean:", loss.numpy(), " Keras says", keras_loss.numpy())
 # %% Softmax by hand
 # A network that chooses among three classes ends in three numbers, the *logits*.
 # ``softmax`` makes probabilities of them: the exponential of each, divided by the sum
-# of all three. What does it make of 2, 1 and 0? And of 1002, 1001 and 1000?
+# of all three. Here is a batch of two rows, so the sum runs over the last axis and
+# keeps it. What does it make of 2, 1 and 0? And of 1002, 1001 and 1000?
 
 
 def softmax_by_hand(logits):
-    """Return exp(logits) divided by their sum."""
+    """Return exp(logits) divided by their sum over the last axis."""
     exponentials = tf.exp(logits)
-    return exponentials / tf.reduce_sum(exponentials)
+    return exponentials / tf.reduce_sum(exponentials, axis=-1, keepdims=True)
 
 
-small = tf.constant([2.0, 1.0, 0.0])
-large = tf.constant([1002.0, 1001.0, 1000.0])
-table = pd.DataFrame(
-    {
-        "small, by hand": softmax_by_hand(small),
-        "small, tf.nn": tf.nn.softmax(small),
-        "large, by hand": softmax_by_hand(large),
-        "large, tf.nn": tf.nn.softmax(large),
-    }
-)
-print(table.round(4))
+logits = tf.constant([[2.0, 1.0, 0.0], [1002.0, 1001.0, 1000.0]])
+print("by hand\n", softmax_by_hand(logits).numpy().round(4))
+print("tf.nn.softmax\n", tf.nn.softmax(logits).numpy().round(4))
 
 # %%
 # The differences are the same, so the probabilities should be. But exp(1000) is larger
-# than any float: infinity by infinity is NaN. The remedy is a second reduction.
+# than any float: infinity divided by infinity is NaN. The remedy is a second reduction.
 # Subtract the largest logit first; that changes nothing in the quotient, and no
 # exponential is larger than 1.
 #
 # The logarithm of such a sum of exponentials is so common that it has a name,
 # ``reduce_logsumexp``. It does that subtraction inside.
 
-shifted = softmax_by_hand(large - tf.reduce_max(large))
-naive = tf.math.log(tf.reduce_sum(tf.exp(large)))
-stable = tf.reduce_logsumexp(large)
-print("largest subtracted first:", shifted.numpy().round(4))
+largest = tf.reduce_max(logits, axis=-1, keepdims=True)
+shifted = softmax_by_hand(logits - largest)
+naive = tf.math.log(tf.reduce_sum(tf.exp(logits), axis=-1))
+stable = tf.reduce_logsumexp(logits, axis=-1)
+print("largest subtracted first\n", shifted.numpy().round(4))
 print("log of the sum, naive:", naive.numpy(), " logsumexp:", stable.numpy())
 
 # %%
 # This is why Keras' losses have ``from_logits=True``: they take the logits, and go the
-# safe way.
+# safe way. (Most lessons end in a softmax layer all the same. Keras remembers the
+# logits in front of such a layer, and its loss uses them.)
 
 # %% Try it yourself
 # 1. What is the shape of ``tf.reduce_mean`` of a batch of pictures (64, 28, 28, 3) with
@@ -237,7 +231,7 @@ results = {
     "wrong_first_total": float(wrong_totals[0]),
     "right_first_total": float(right_totals[0]),
     "loss_minus_keras": float(abs(loss - keras_loss)),
-    "softmax_difference": float(np.max(np.abs(shifted - tf.nn.softmax(large)))),
-    "logsumexp": float(stable),
+    "softmax_difference": float(np.max(np.abs(shifted - tf.nn.softmax(logits)))),
+    "logsumexp": float(stable[1]),
 }
 print(results)

@@ -1,6 +1,6 @@
 """
-1.04 Few important operations
-=============================
+1.04 A few important operations
+===============================
 
 A layer of a network is three operations. You will
 
@@ -10,7 +10,7 @@ A layer of a network is three operations. You will
 
 :Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``)
 :Slides: part 1, "Three operations make a layer"
-:Takes: about 4 s on two CPU cores
+:Takes: about 5 s on two CPU cores
 """
 
 # %% Number by number
@@ -39,7 +39,7 @@ print("cast:       ", as_integers.numpy())
 # ``cast`` does not round at all, it cuts off.
 
 # %% Compare, and choose
-# A comparison gives a tensor of truths, and ``tf.where`` chooses by it. Six cars have
+# A comparison gives a tensor of booleans, and ``tf.where`` chooses by it. Six cars have
 # no horsepower; their value is NaN. How many of them will ``== nan`` find?
 
 cars = load_auto_mpg()
@@ -95,8 +95,9 @@ first_by_hand = 1.0 * 1.0 + 2.0 * 0.0 + 3.0 * -1.0
 print("first number, by hand:", first_by_hand)
 
 # %%
-# (2, 3) @ (3, 2): the inner lengths must agree and disappear. ``tf.transpose(W)`` turns
-# W around when they do not. ``*``, by contrast, multiplies number by number.
+# (2, 3) @ (3, 2): the inner lengths must agree and disappear. When they do not, ask
+# first whether examples are rows or columns: to transpose until it fits is how silent
+# errors begin (lesson 1.10). ``*``, by contrast, multiplies number by number.
 
 # %% Broadcasting
 # Now each neuron gets its bias: shape (2, 2) plus shape (2,). TensorFlow compares
@@ -129,14 +130,16 @@ def draw(axis, cells, shape, title):
 
 
 # %%
-# Left plus middle gives right:
+# Left plus middle gives right; axis 0 runs down, axis 1 to the right.
 
 figure, axes = plt.subplots(3, 3, figsize=(8, 8), layout="constrained")
 for row, (left, right) in zip(axes, sums):
     total = tf.constant(left) + tf.constant(right)
     draw(row[0], left, total.shape, f"{left.shape}")
-    draw(row[1], right, total.shape, f"plus {right.shape}")
-    draw(row[2], total.numpy(), total.shape, f"gives {total.shape}")
+    draw(row[1], right, total.shape, f"{right.shape}")
+    draw(row[2], total.numpy(), total.shape, f"{total.shape}")
+    for axis, sign in ((row[1], "+"), (row[2], "=")):
+        axis.text(-0.2, 0.5, sign, transform=axis.transAxes, size=20, va="center")
 figure.supxlabel("axis 1")
 figure.supylabel("axis 0")
 plt.show()
@@ -164,9 +167,9 @@ layer_difference = float(tf.reduce_max(tf.abs(layer(x) - output)))
 print("largest difference to Keras' Dense layer:", layer_difference)
 
 # %%
-# A network is nothing but such layers, one after the other. The only open question is
-# where W and b come from. For a single layer without ``relu`` mathematics knows the
-# answer.
+# A dense network is nothing but such layers, one after the other. The only open
+# question is where W and b come from. For a single layer without ``relu`` mathematics
+# knows the answer.
 
 # %% Least squares
 # Which weights predict miles per gallon best from weight and model year?

@@ -12,7 +12,7 @@ You will
 :Data: Auto MPG, 398 cars; census income, 32,561 persons; 5,171 text messages
   (``course_data``)
 :Slides: part 1, "The tool box"
-:Takes: about 4 s on two CPU cores
+:Takes: about 5 s on two CPU cores
 """
 
 # %% Rows and their ids
@@ -102,12 +102,12 @@ try:
     tf.math.segment_mean(mpg, origin_ids)
 except tf.errors.InvalidArgumentError as error:
     errors_caught += 1
-    print("error:", error.message.split("}} ")[-1])
+    print("error:", error.message.split("} ")[-1])
 try:
     tf.math.unsorted_segment_mean(mpg, origin_ids, num_segments=2)
 except tf.errors.InvalidArgumentError as error:
     errors_caught += 1
-    print("error:", error.message.split("}} ")[-1])
+    print("error:", error.message.split("} ")[-1])
 
 # %%
 # On a CPU. On a GPU, says TensorFlow's reference, ids are not checked, and the result
@@ -115,8 +115,8 @@ except tf.errors.InvalidArgumentError as error:
 
 # %% A mistake that is not caught: the empty group
 # Two keys at once: origin and number of cylinders. Three origins and five numbers of
-# cylinders make 15 groups; ``5 * origin + cylinders`` numbers them. No European car
-# here has eight cylinders. What will its mean be: an error, NaN, or 0?
+# cylinders make 15 groups; ``5 * origin_id + cylinder_id`` numbers them. No European
+# car here has eight cylinders. What will its mean be: an error, NaN, or 0?
 
 cylinder_ids, cylinders = pd.factorize(cars["cylinders"].astype(int), sort=True)
 both_ids = 5 * origin_ids + cylinder_ids
@@ -165,15 +165,21 @@ print("equal to pandas:", census_equals_pandas)
 # The same: negative ids are left out. (``bincount`` raises an error for them.)
 
 # %% From words to messages
-# Now the use in a network, without a network. 5,171 text messages, some of them spam.
-# First the ids: each word gets a number, and each word also knows the number of its
-# message.
+# Now the use in a network, without a network: 5,171 text messages, some of them spam.
+# In small letters and without commas and stops they are split into words. The result is
+# *ragged*: a row for each message, as long as it has words.
 
 messages = load_sms_spam().drop_duplicates().sample(frac=1, random_state=0)
 is_spam = tf.constant(messages["label"] == "spam", tf.float32)
 text = tf.strings.lower(messages["message"].to_numpy(dtype=object))
 text = tf.strings.regex_replace(text, "[^a-z0-9£$!?']+", " ")
 words = tf.strings.split(text)
+print("first message:", words[0].numpy()[:6])
+
+# %%
+# Now the ids. ``flat_values`` are the words of all messages, one after the other; each
+# gets the number of its word in the vocabulary, by ``tf.unique``, and the number of its
+# message, by ``value_rowids``.
 
 vocabulary, word_ids = tf.unique(words.flat_values)
 message_ids = tf.cast(words.value_rowids(), tf.int32)
@@ -219,9 +225,10 @@ print(f"length of the message:     {length_auc:.3f}")
 # *embedding*; it has many columns instead of one, and its numbers are learned.
 
 # %% Try it yourself
-# 1. Subtract from each car the mean of its origin: with ``means = ...`` as computed
-#    above, ``tf.gather(means, origin_ids)`` gives each car that mean. What mean does
-#    each group have now? (0. In pandas: ``groupby(...).transform("mean")``.)
+# 1. ``origin_means = tf.math.unsorted_segment_mean(mpg, origin_ids, num_segments=3)``,
+#    and ``tf.gather(origin_means, origin_ids)`` gives each car the mean of its origin.
+#    Subtract it from ``mpg``. What mean does each group have now? (0, but for rounding.
+#    In pandas: ``groupby(...).transform("mean")``.)
 # 2. A word that stands in test messages only has the score 0 here, "never spam". Why?
 #    (Its group is empty.)
 # 3. Differentiate ``tf.math.segment_max(x, [0, 0, 1])`` at ``x = [1., 5., 2.]``. (0, 1,

@@ -44,7 +44,7 @@ print(f"{len(vocabulary):,} different words, {once_share:.0%} of them occur once
 #
 # How many words does each message have? ``cumsum`` adds up as it goes; with
 # ``exclusive=True`` it leaves the number itself out. Of lengths it makes the place
-# where each message begins.
+# where each message begins among all words, which a ragged tensor calls ``row_starts``.
 
 lengths = tf.cast(words.row_lengths(), tf.int32)
 starts = tf.cumsum(lengths, exclusive=True)
@@ -74,8 +74,10 @@ plt.show()
 
 # %%
 # In front, both times. The long message has lost its beginning, and with it the
-# question. That default suits recurrent networks, where the last words stand next to
-# the answer (part 4). Where the beginning matters, say "post" twice.
+# question. The default dates from the time before masks, which come next: with a mask
+# say "post" for the padding, as Keras' guides do, and think about which end of a long
+# message may be cut. (In part 4 the layer ``TextVectorization`` does all of this:
+# vocabulary, numbers, padding at the end.)
 
 # %% Keep the padding out
 # The mean length of a word is about four characters. We make a rectangle of word
@@ -136,7 +138,8 @@ plt.show()
 # %%
 # Nine cells in ten become one in thirteen. The network does the same work in a fraction
 # of the time. (In training one shuffles among messages of *similar* length, so that not
-# every epoch has the same batches.)
+# every epoch has the same batches. In ``tf.data`` the two are ``padded_batch`` and
+# ``bucket_by_sequence_length``.)
 #
 # ``argsort`` gives the order, not the values. ``invert_permutation`` gives the way
 # back: the answers for the sorted messages, in the order of the file.
@@ -185,7 +188,8 @@ print(f"{on_an_edge:,} persons stand exactly on an edge")
 
 # %%
 # With ``side="right"`` in group 1, which begins at 25; with the default, "left", in
-# group 0. It decides for nine in a hundred people here, so say it.
+# group 0. It decides for nine in a hundred people here, so say it. (As a layer of a
+# network: ``tf.keras.layers.Discretization``.)
 
 # %% Try it yourself
 # 1. Write down ``tf.keras.utils.pad_sequences([[1, 2, 3, 4], [5]], maxlen=3)``, then

@@ -10,7 +10,7 @@ Before a network sees data, tensors are cut apart and put together. You will
 
 :Data: Fashion-MNIST, 16 test pictures (``course_data.load_fashion_mnist``)
 :Slides: part 1, "The tool box"
-:Takes: about 6 s on two CPU cores
+:Takes: about 5 s on two CPU cores
 """
 
 # %% A tensor to cut
@@ -67,7 +67,7 @@ def show_pieces(pieces, columns=3):
 show_pieces(slices)
 
 # %%
-# ``x[1]`` lost an axis, ``x[..., tf.newaxis]`` won one. The last picture is empty:
+# ``x[1]`` lost an axis, ``x[..., tf.newaxis]`` gained one. The last picture is empty:
 # ``1:4:-1`` walks backwards from column 1 and never meets column 4. TensorFlow hands
 # back an empty tensor of shape (0,), and no error. You meet it later: the mean of no
 # numbers is NaN for floats, and 0, which is worse, for whole numbers.
@@ -99,7 +99,7 @@ for name, mistake in mistakes.items():
         print(f"{name:33} {mistake()}")
     except tf.errors.InvalidArgumentError as error:
         errors += 1
-        print(f"{name:33} ERROR: {error.message}")
+        print(f"{name:33} ERROR: {error.message.split('} ')[-1]}")
 
 # %%
 # ``x[[0, 2]]`` is the silent one. NumPy reads the list as "rows 0 and 2"; TensorFlow

@@ -10,7 +10,7 @@ Classwork with paper and pencil: what shape is each weight matrix of a network? 
 
 :Data: iris, 150 flowers (``course_data.load_iris``)
 :Slides: part 1, "A network"
-:Takes: about 4 s on two CPU cores
+:Takes: about 5 s on two CPU cores
 """
 
 # %% The classwork
@@ -75,9 +75,9 @@ print("parameters by Keras:", model.count_params())
 # whether its examples are columns or rows.
 
 # %% Draw it
-# A line is one number of W, a disc is a neuron with its number of b. Count the lines
-# that end in one neuron: they are one row of the textbook's W, and one column of Keras'
-# kernel.
+# A line is one number of W, a disc is a neuron with its number of b; the grey squares
+# are inputs, and have none. 31 lines and 8 discs: 39 parameters. The lines that end in
+# one neuron are one row of the textbook's W, and one column of Keras' kernel.
 
 figure, axis = plt.subplots(figsize=(8, 4.2), layout="constrained")
 heights = []
@@ -90,7 +90,9 @@ for place in range(3):
     text = f"W ({sizes[place + 1]}, {sizes[place]})\nkernel {shapes[place]}"
     axis.text(place + 0.5, 2, text, ha="center")
 for place, name in enumerate(["input", "layer 1", "layer 2", "layer 3"]):
-    axis.scatter([place] * sizes[place], heights[place], s=400, color="C0", zorder=2)
+    colour, marker = ("C0", "o") if place > 0 else ("grey", "s")
+    x_places = [place] * sizes[place]
+    axis.scatter(x_places, heights[place], 400, color=colour, marker=marker, zorder=2)
     axis.text(place, -2.3, name, ha="center")
 axis.set(title="4 → 4 → 3 → 1: 39 parameters", ylim=(-2.6, 2.9))
 axis.axis("off")

@@ -11,7 +11,7 @@ about it. You will
 
 :Data: Fashion-MNIST, all 70,000 pictures (``course_data.load_fashion_mnist``)
 :Slides: part 1, "A neuron", "Batch, iteration, epoch", "Loss", "The working steps"
-:Takes: about 10 s on two CPU cores
+:Takes: about 13 s on two CPU cores
 """
 
 # %% The data
@@ -67,7 +67,7 @@ model.summary()
 # has 784 × 100 weights and 100 biases; count the output layer's yourself (1,010).
 
 # %% A guess and its loss
-# The parameters start as random numbers. What does such a network say?
+# The weights start as random numbers, the biases at 0. What does such a network say?
 
 probabilities = model(x_train[:1]).numpy()[0]
 for name, probability in zip(FASHION_MNIST_CLASSES, probabilities):
@@ -91,7 +91,8 @@ print(f"loss by hand {loss_by_hand:.4f}, by Keras {loss_by_keras:.4f}")
 # %% Compile: what to minimise, and how
 # *Training* changes the parameters so that the loss gets smaller. Lesson 1.11 did it by
 # hand: take the gradient of the loss, and step against it. Finding that gradient, from
-# the loss back through the layers, is the *backward pass*. The rule for the step is the
+# the loss back through the layers, is the *backward pass*; lesson 1.11 did that by hand
+# as well, and its name is *backpropagation*. The rule for the step is the
 # *optimizer*; here plain stochastic gradient descent with a *learning rate* of 0.1.
 #
 # A *metric* is a number for people. Accuracy, the share of right answers, is what we
@@ -111,6 +112,8 @@ start_weights = model.get_weights()
 #
 # ``validation_split=0.1`` puts the last tenth of the training rows aside. The network
 # is never trained on these *validation* rows; after each epoch it is asked about them.
+# (It takes the last rows as they stand, before it shuffles the others: rows that are
+# sorted by class must be shuffled before, or the last class is never trained.)
 #
 # Before you run the cell: how many iterations has an epoch? And how high will the
 # accuracy be after five epochs, if guessing is right once in ten times?
@@ -160,16 +163,28 @@ print(f"right on {test_accuracy:.1%} of 10,000 pictures never used before")
 # hesitate, and would you have known better?
 
 probabilities = model.predict(x_test[:5], verbose=0)
-figure, axes = plt.subplots(2, 5, figsize=(12, 4.5), layout="constrained")
+figure, axes = plt.subplots(2, 5, figsize=(12, 5.5), sharey="row", layout="constrained")
 for column in range(5):
     axes[0, column].imshow(x_test[column], cmap="gray")
     axes[0, column].set_title(FASHION_MNIST_CLASSES[y_test[column]])
     axes[0, column].axis("off")
-    axes[1, column].bar(range(10), probabilities[column])
-    axes[1, column].set(xlabel="class", xticks=range(10), ylim=(0, 1))
-axes[1, 0].set_ylabel("probability")
+    axes[1, column].barh(FASHION_MNIST_CLASSES, probabilities[column])
+    axes[1, column].set(xlabel="probability", xlim=(0, 1))
+axes[1, 0].set_ylabel("class")
 figure.suptitle("Five test pictures, their labels, and what the network says")
 plt.show()
+
+for picture in range(5):
+    first, second = np.argsort(probabilities[picture])[::-1][:2]
+    print(f"{FASHION_MNIST_CLASSES[y_test[picture]]:10}", end=" ")
+    print(
+        f"{FASHION_MNIST_CLASSES[first]} {probabilities[picture, first]:.2f}", end=", "
+    )
+    print(f"{FASHION_MNIST_CLASSES[second]} {probabilities[picture, second]:.2f}")
+
+# %%
+# It hesitates at the boot, which it might take for a sneaker, and at the shirt, which
+# might be a T-shirt: mistakes that people make, too. Trousers it knows for sure.
 
 # %% Is ``fit`` magic?
 # It is not. Here is one epoch by hand, with the loop of lesson 1.11: forward pass,
@@ -182,12 +197,17 @@ by_fit = model.fit(x_train, y_train, batch_size=100, shuffle=False, verbose=0)
 model.set_weights(start_weights)
 batch_losses = []
 
+# %%
+# ``training=True`` tells layers that behave differently in training, such as dropout
+# (lesson 5.04). The step is written out; for any optimizer of Keras it would be
+# ``optimizer.apply(gradients, model.trainable_variables)``.
+
 
 @tf.function
 def training_step(x_batch, y_batch):
     """One iteration; returns the loss before the step."""
     with tf.GradientTape() as tape:
-        loss = loss_function(y_batch, model(x_batch))
+        loss = loss_function(y_batch, model(x_batch, training=True))
     gradients = tape.gradient(loss, model.trainable_variables)
     for variable, gradient in zip(model.trainable_variables, gradients):
         variable.assign_sub(0.1 * gradient)
@@ -212,7 +232,8 @@ print(f"mean loss of the epoch: fit {loss_by_fit:.5f}, by hand {loss_by_loop:.5f
 # do, you know what is inside.
 
 # %% Try it yourself
-# 1. Take the hidden layer out. How much accuracy does it cost? (Some two points: what
+# 1. Take the hidden layer out. How much accuracy on the validation rows does it cost?
+#    (Some two points: what
 #    is left is multinomial logistic regression.)
 # 2. Set the learning rate to ``10.0``. What does the loss do? (It explodes in the first
 #    epoch, then stays near 2.3, and the accuracy is 0.1: the hidden neurons are driven

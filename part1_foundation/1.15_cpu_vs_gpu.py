@@ -10,13 +10,14 @@ Does a network need a graphics card? You will
 
 :Data: none, random matrices
 :Slides: part 1, "CPU or GPU?", "So why now?"
-:Takes: about 10 s on two CPU cores
+:Takes: about 14 s on two CPU cores
 """
 
 # %% What is there?
-# A layer is mostly a matrix product (lesson 1.10), so the speed of that product is
-# nearly the speed of deep learning. This lesson and lesson 5.16 are the only ones that
-# name devices; everywhere else TensorFlow chooses.
+# A dense layer is mostly a matrix product (lesson 1.10), and so is a convolution: the
+# speed of that product is much of the speed of deep learning. (Not all: activations and
+# normalization have little to compute for each number that they read, and wait for the
+# memory.) Lessons 1.15, 4.07 and 5.16 name devices; everywhere else TensorFlow chooses.
 
 import os
 import subprocess
@@ -55,8 +56,7 @@ def seconds_per_product(n, device, read_back=True):
         b = tf.random.normal((n, n))
         best = np.inf
         for _ in range(6):
-            repeats = max(2, 2_000_000 // n**2)
-            repeats = min(repeats, 300)
+            repeats = max(2, 1_000_000 // n**2)  # small products more often
             start = time.perf_counter()
             for _ in range(repeats):
                 product = a @ b
@@ -66,8 +66,8 @@ def seconds_per_product(n, device, read_back=True):
     return best
 
 
-print(f"n = 64:   {1e6 * seconds_per_product(64, '/CPU:0'):8.1f} µs")
-print(f"n = 1024: {1e6 * seconds_per_product(1024, '/CPU:0'):8.1f} µs")
+print(f"n = 64:   {1e6 * seconds_per_product(64, '/CPU:0'):8.1f} microseconds")
+print(f"n = 1024: {1e6 * seconds_per_product(1024, '/CPU:0'):8.1f} microseconds")
 
 # %% Speed against size
 # From one row to the next n doubles, so the work grows eightfold. Will the time grow
@@ -78,9 +78,11 @@ times = pd.DataFrame(index=pd.Index(sizes, name="n"))
 for device in devices:
     for n in sizes:
         times.loc[n, device] = seconds_per_product(n, device)
-operations = 2 * times.index.to_numpy() ** 3
-speeds = times.div(operations / 1e9, axis=0).rdiv(1)
-print("microseconds a product")
+gflop = 2 * times.index.to_numpy() ** 3 / 1e9
+speeds = pd.DataFrame(index=times.index)
+for device in devices:
+    speeds[device] = gflop / times[device]
+print("microseconds per product")
 print((1e6 * times).round(1).to_string())
 print("GFLOP/s")
 print(speeds.round(1).to_string())
@@ -90,29 +92,60 @@ print(speeds.round(1).to_string())
 # some microseconds on *every* call, whatever is in it. A product of 16 × 16 is nothing
 # but this overhead.
 #
-# Where do the layers of this course stand? The dotted lines are at the size of a square
-# product with the same work.
+# Where do the layers of this course stand? Three of them, each timed as it is: one
+# flower through 4 → 4, one picture through 784 → 300, and a batch of 128 pictures.
+# Guess: how much longer does the batch take than the one picture?
+
+
+def seconds_per_layer(rows, inputs, neurons, device):
+    """Return the shortest time of a product of rows × inputs and inputs × neurons."""
+    with tf.device(device):
+        x = tf.random.normal((rows, inputs))
+        W = tf.random.normal((inputs, neurons))
+        best = np.inf
+        for _ in range(20):
+            start = time.perf_counter()
+            for _ in range(30):
+                product = x @ W
+            product[0, 0].numpy()
+            best = min(best, (time.perf_counter() - start) / 30)
+    return best
+
 
 layers = {
-    "1 flower, 4 → 4": 1 * 4 * 4,
-    "1 picture, 784 → 300": 1 * 784 * 300,
-    "128 pictures": 128 * 784 * 300,
+    "1 flower, 4 → 4": (1, 4, 4),
+    "1 picture, 784 → 300": (1, 784, 300),
+    "128 pictures, 784 → 300": (128, 784, 300),
 }
+layer_seconds = {}
 figure, axis = plt.subplots(figsize=(8, 4.5), layout="constrained")
 for device in devices:
     axis.loglog(times.index, speeds[device], "o-", label=device)
-for name, multiplications in layers.items():
-    n = np.cbrt(multiplications)
-    axis.axvline(n, color="grey", linestyle=":")
-    axis.text(n * 0.95, 0.002, name, rotation=90, ha="right", va="bottom")
-axis.set(title="Matrix products", xlabel="n, rows and columns", ylabel="GFLOP/s")
-axis.set(ylim=(0.001, 2 * speeds.to_numpy().max()))
-axis.legend(loc="upper left")
+for (name, (rows, inputs, neurons)), marker in zip(layers.items(), "sD^"):
+    seconds = seconds_per_layer(rows, inputs, neurons, "/CPU:0")
+    layer_seconds[name] = seconds
+    products = rows * inputs * neurons
+    gflops = 2 * products / seconds / 1e9
+    axis.loglog(np.cbrt(products), gflops, marker, markersize=10, label=name)
+    print(
+        f"{rows:3} by {inputs} to {neurons}: {1e6 * seconds:7.1f} microseconds, ",
+        end="",
+    )
+    print(f"{gflops:.2f} GFLOP/s")
+axis.set(title="Squares, and three layers")
+axis.set(xlabel="n (layer: third root of its products)", ylabel="GFLOP/s")
+axis.legend(loc="lower right")
 plt.show()
 
+seconds_one = layer_seconds["1 picture, 784 → 300"]
+seconds_batch = layer_seconds["128 pictures, 784 → 300"]
+batch_gain = float(128 * seconds_one / seconds_batch)
+print(f"128 single pictures cost {batch_gain:.0f} times what the batch costs")
+
 # %%
-# That is why networks are fed *batches*: 128 pictures at once cost far less than 128
-# times one picture.
+# One picture takes hardly longer than one flower, though it has 15,000 times the work:
+# both are mostly the overhead of a call. The batch does 128 times the work of the
+# picture in less than ten times its time. That is why networks are fed *batches*.
 
 # %% One thread, all threads
 # TensorFlow uses all cores of a processor. How much do they bring? The number of
@@ -160,20 +193,26 @@ for device in devices:
 # too small, and many a boast about a GPU was measured like this.
 #
 # **When does a GPU pay?** When products are large and many, and the data stay on it:
-# wide layers, large batches, convolutions. A data-centre GPU does some ten thousand
-# GFLOP/s and more. But each call has its overhead there, too, and the numbers have to
-# travel first. For tables with a few columns, such as iris or Auto MPG, the CPU is as
-# fast or faster.
+# wide layers, large batches, convolutions. The data sheets of data-centre GPUs promise
+# from some twenty thousand GFLOP/s in plain ``float32`` (NVIDIA A100) to many times
+# that in shorter formats. But each call has its overhead there, too, and the numbers
+# have to travel first. For tables with a few columns, such as iris or Auto MPG, the CPU
+# is as fast or faster.
 #
-# Newer GPUs cheat a little: with *TF32* they read ``float32`` with fewer digits in
-# matrix products. Training does not mind. Where you do, switch it off:
-# ``tf.config.experimental.enable_tensor_float_32_execution(False)``.
+# Newer GPUs cheat a little: with *TF32*, which TensorFlow switches on, they read
+# ``float32`` with fewer digits in matrix products. Where you mind, switch it off:
+# ``tf.config.experimental.enable_tensor_float_32_execution(False)``. *Mixed precision*
+# goes further and computes in ``float16`` or ``bfloat16`` (lesson 1.05).
+#
+# No GPU was at hand where the course's figures were measured. On a machine that has
+# one, ``python tools/measure_lessons.py 1.15`` records it in ``tests/measurements.csv``
+# and ``tests/measured_results.csv``, and the figure above shows its curve.
 
 # %% Try it yourself
-# 1. What would 128 single pictures cost through 784 → 300, one call each, and what do
-#    they cost as one batch? (With ``W = tf.random.normal((784, 300))`` time
-#    ``tf.random.normal((1, 784)) @ W`` and ``tf.random.normal((128, 784)) @ W``. The
-#    batch is many times cheaper.)
+# 1. From which batch size on does a picture no longer get cheaper? Time
+#    ``seconds_per_layer(rows, 784, 300, "/CPU:0") / rows`` for 1, 8, 64, 512 and 4096
+#    ``rows``. (It differs from machine to machine. Here
+#    55, 10, 4, 2.7 and 2.4 microseconds: above 512 little is gained.)
 # 2. Give the matrices ``dtype=tf.float64``. (About half the speed on a CPU; on most
 #    GPUs far less than half.)
 # 3. Run this file on a machine with a GPU. From which n on is it ahead? (Where its line
@@ -186,6 +225,7 @@ results = {
     "one_thread_gflops": float(one_thread_gflops),
     "threads_gain": float(gain),
     "large_against_small": float(speeds["/CPU:0"].max() / speeds["/CPU:0"].iloc[0]),
+    "batch_gain": batch_gain,
     "read_back_ratio_cpu": float(all_threads_seconds / unread["/CPU:0"]),
 }
 print(results)
