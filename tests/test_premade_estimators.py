@@ -132,8 +132,9 @@ def test_classifiers_learn(make, tmp_path):
 
 
 def test_linear_weights_are_those_of_least_squares(tmp_path):
-    x = RANDOM.normal(size=(60, 2)).astype("float32")
-    y = (1 + x @ [2, -3] + RANDOM.normal(scale=0.1, size=60)).astype("float32")
+    random = np.random.default_rng(1)
+    x = random.normal(size=(60, 2)).astype("float32")
+    y = (1 + x @ [2, -3] + random.normal(scale=0.1, size=60)).astype("float32")
 
     def all_rows():
         return tf.data.Dataset.from_tensors(({"a": x[:, 0], "b": x[:, 1]}, y)).repeat()
@@ -259,12 +260,6 @@ def test_importing_again_gives_the_same_estimators(monkeypatch):
     )  # as Spyder does before each run
     assert importlib.import_module("premade_estimators").estimator is estimator
     assert estimator.LinearRegressor is sys.modules[NAMESPACE].LinearRegressor
-
-
-def test_tensorflows_own_estimators_come_first(monkeypatch):
-    monkeypatch.delitem(sys.modules, NAMESPACE)
-    monkeypatch.setattr(tf, "estimator", "TensorFlow's own", raising=False)
-    assert premade_estimators.load_estimator() == "TensorFlow's own"
 
 
 @pytest.mark.parametrize(
@@ -433,3 +428,45 @@ tf.get_logger().info("some news of my own")
     assert "Type inference failed" not in process.stderr
     assert "a warning of my own" in process.stderr
     assert "some news of my own" in process.stderr
+
+
+def test_an_interactive_session_is_quiet():
+    """TensorFlow logs at INFO where sys.ps1 is set, as in Spyder and ``python -i``."""
+    process = run_python(
+        """
+import sys
+sys.ps1 = ">>> "
+import tempfile
+import tensorflow as tf
+from premade_estimators import estimator
+assert tf.get_logger().level == 20, "nothing is tested"
+rows = lambda: tf.data.Dataset.from_tensors(({"x": [1.0, 2.0]}, [1.0, 2.0]))
+columns = [tf.feature_column.numeric_column("x")]
+model = estimator.DNNRegressor([2], columns, model_dir=tempfile.mkdtemp())
+spec = estimator.TrainSpec(rows, max_steps=3)
+estimator.train_and_evaluate(model, spec, estimator.EvalSpec(rows))
+print(len(list(model.predict(rows))), "answers")
+"""
+    )
+    assert process.returncode == 0, process.stderr
+    assert process.stdout == "2 answers\n"
+    assert "INFO" not in process.stderr
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: tf.keras.optimizers.Adam(0.01),
+        lambda: tf_keras.optimizers.Adam(0.01),
+        tf.keras.optimizers.Adam(0.01),
+    ],
+    ids=["a function of Keras 3", "not legacy", "an instance of Keras 3"],
+)
+def test_an_optimizer_that_does_not_fit_is_named_with_the_cure(make, tmp_path):
+    model = estimator.DNNRegressor(
+        [2], [fc.numeric_column("size")], optimizer=make, model_dir=tmp_path
+    )
+    with pytest.raises(TypeError, match=r"tf_keras.optimizers.legacy.Adam"):
+        model.train(
+            lambda: tf.data.Dataset.from_tensors(({"size": SIZE}, PRICE)), steps=1
+        )
