@@ -179,7 +179,9 @@ dropped = outputs_of(dropout, training=True) == 0
 dropped_share = float(np.mean(dropped))
 print(f"share of zeros in training: {dropped_share:.3f}")
 dropped_twice = float(np.mean(dropped[:, 0] & dropped[:, 1]))
-print(f"zero at moment 0 and at moment 1: {dropped_twice:.3f}, and 0.25 squared is 0.0625")
+print(
+    f"zero at moment 0 and at moment 1: {dropped_twice:.3f}, and 0.25 squared is 0.0625"
+)
 
 # %%
 # Keras' own cells have arguments for this, ``LSTMCell(32, dropout=0.2,
