@@ -412,8 +412,9 @@ print(f"somebody from Atlantis, occupation unknown: {raw_answer:.3f}")
 # 2. Set ``EPOCHS = 20``. Who gains, and who overfits? (Nobody gains. Wide stays at
 #    0.298; the hidden layers overfit, and deep falls back from 0.293 to wide's 0.299.)
 # 3. Is the model fair? Compare the mean of ``loaded_answers`` for women and for men
-#    among those test people who *do* earn more than 50,000 dollars. (EX3 The model has
-#    learned what 1994 was like, not what is right. Think before you use such a model on
+#    among those test people who *do* earn more than 50,000 dollars. (0.56 for women,
+#    0.63 for men; at one half it finds 0.60 and 0.65 of them. The model has learned
+#    what 1994 was like, not what is right. Think before you use such a model on
 #    people.)
 
 edges = 0
