@@ -102,8 +102,8 @@ for dtype in (tf.uint8, tf.int32):
 
 # %%
 # ``bfloat16`` has the range of ``float32`` with two to three digits. Graphics cards and
-# TPUs compute with it much faster; in *mixed precision* a network computes in it and
-# keeps its weights in ``float32`` (``tf.keras.mixed_precision``).
+# TPUs are built to compute fast with it; in *mixed precision* a network computes in it
+# and keeps its weights in ``float32`` (``tf.keras.mixed_precision``).
 #
 # Three calculations at the border. What will each give?
 

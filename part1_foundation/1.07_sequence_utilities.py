@@ -40,7 +40,7 @@ print(f"{len(vocabulary):,} different words, {once_share:.0%} of them occur once
 
 # %%
 # Not sorted: the order is that of first appearance. And two words in three occur once.
-# A model has no chance to learn them, so vocabularies are cut to the frequent ones.
+# Little can be learned from a single use, so vocabularies are cut to the frequent ones.
 #
 # How many words does each message have? ``cumsum`` adds up as it goes; with
 # ``exclusive=True`` it leaves the number itself out. Of lengths it makes the place

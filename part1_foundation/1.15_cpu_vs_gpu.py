@@ -42,8 +42,8 @@ else:
 
 # %% How to measure
 # Two n × n matrices: each of the n² results needs n multiplications and nearly as many
-# additions. That makes 2 n³ *floating-point operations*, FLOP. A GFLOP/s is a thousand
-# million of them a second.
+# additions. That makes 2 n³ *floating-point operations*, FLOP. A GFLOP/s is a billion
+# of them per second.
 #
 # One trap: a GPU answers *before* it is done. ``a @ b`` only puts the work into a
 # queue. The clock may stop when a number of the result has been read back, not earlier.
@@ -196,8 +196,8 @@ for device in devices:
 # wide layers, large batches, convolutions. The data sheets of data-centre GPUs promise
 # from some twenty thousand GFLOP/s in plain ``float32`` (NVIDIA A100) to many times
 # that in shorter formats. But each call has its overhead there, too, and the numbers
-# have to travel first. For tables with a few columns, such as iris or Auto MPG, the CPU
-# is as fast or faster.
+# have to travel first. For tables with a few columns, such as iris or Auto MPG, a CPU
+# will do.
 #
 # Newer GPUs cheat a little: with *TF32*, which TensorFlow switches on, they read
 # ``float32`` with fewer digits in matrix products. Where you mind, switch it off:
