@@ -156,8 +156,9 @@ axes[1].set(title="The intercept", xlabel="step", ylabel="mpg", ylim=(-10, 57))
 plt.show()
 
 # %%
-# As predicted: 0.5 arrives at once; 0.95 jumps from side to side of the minimum, as the
-# intercept shows, and still arrives; 1.05 jumps further each time and explodes.
+# As predicted: 0.5 arrives at once (left, its curve is the first point alone); 0.95
+# jumps from side to side of the minimum, as the intercept shows, and still arrives;
+# 1.05 jumps further each time and explodes.
 
 # %% Why one standardises
 # Now the same line over the weight as it stands in the table, in pounds, and in
