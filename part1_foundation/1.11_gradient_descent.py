@@ -161,22 +161,25 @@ plt.show()
 # 1.05 jumps further each time and explodes.
 
 # %% Why one standardises
-# Now the same line over the weight as it stands in the table, in pounds, and in
-# thousands of pounds. What will the curvatures be? A rate must stay below 2 over the
-# *largest* of them; how fast the loop then goes in the other direction depends on the
-# *smallest*.
+# Now the same line over the weight as it stands in the table, in pounds, in thousands
+# of pounds, and with one half of the standardising only. What will the curvatures be? A
+# rate must stay below 2 over the *largest* of them; how fast the loop then goes in the
+# other direction depends on the *smallest*.
 
 thousands = weight / 1000
 features = {
     "pounds": weight,
+    "pounds, only scaled": weight / weight.std(),
+    "pounds, only centred": weight - weight.mean(),
     "thousands of pounds": thousands,
+    "thousands, centred": thousands - thousands.mean(),
     "standardised": standardised,
 }
 condition_numbers = {}
 for name, feature in features.items():
     low, high = curvatures_of(feature)
     condition_numbers[name] = float(high / low)
-    print(f"{name:19} curvatures {high:10.3g} and {low:.2g}, ", end="")
+    print(f"{name:20} curvatures {high:10.3g} and {low:.2g}, ", end="")
     print(f"largest rate {2 / high:.2g}, quotient {high / low:,.0f}")
 
 # %%
@@ -213,11 +216,10 @@ plt.show()
 # Left the steps cross the valley to and fro and hardly get on along it, right one step
 # is enough: both at the best rate that each can have, 2 over the sum of its curvatures.
 # Standardising is no ritual. For one column it makes the curvatures equal, so that one
-# rate suits all directions. (In pounds it is the scaling that helps most, in thousands
-# of pounds centring alone would nearly do. With several columns that are correlated a
-# valley remains: the six measured columns of this file, standardised, still have a
-# condition number above 100.) Inside a network the inputs of the later layers are not
-# yours to standardise: normalization layers do it there, lesson 5.05.
+# rate suits all directions. In pounds it is the scaling that helps most; in thousands
+# of pounds centring alone nearly does it. (With several columns that are correlated a
+# valley remains. Inside a network the inputs of the later layers are not yours to
+# standardise: normalization layers do it there, lesson 5.05.)
 
 # %% Mini-batches
 # Each step above has read all 398 cars. *Stochastic* gradient descent, SGD, reads only
@@ -232,6 +234,9 @@ def end_of_descent(feature, rate, steps, batch_size):
     above = above_minimum(feature, descend(feature, rate, steps, batch_size))
     return float(np.median(above[-5:]))
 
+
+# %%
+# The rate is chosen by one descent, and judged by another, with other batches.
 
 rates = np.geomspace(0.003, 0.75, 13)
 curves = {}
@@ -250,6 +255,9 @@ for name in ("standardised", "thousands of pounds"):
         ends_of_curves[name, batch_size] = end
         print(f"{name:19} {batch_size:3} cars per step, rate {best_rate:.3f}: ", end="")
         print(f"{end:8.3f} mpg² above the minimum")
+
+# %%
+# The four descents, each at its best rate:
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True, layout="constrained")
 for (name, batch_size), above in curves.items():
@@ -383,6 +391,10 @@ edges = [
     ("h2", "output", "v2", v2, d_v2, 0.5),
     ("output", "loss", "", "", "", 0.5),
 ]
+
+# %%
+# Each value stands above its line or in its disc, each gradient below.
+
 figure, axis = plt.subplots(figsize=(10, 5), layout="constrained")
 style = {"ha": "center", "size": "large"}
 for start, end, name, value, gradient, share in edges:
@@ -459,6 +471,9 @@ def forward_and_backward():
         loss = tf.reduce_sum(model(rows) ** 2)
     return tape.gradient(loss, model.trainable_variables)
 
+
+# %%
+# The first call builds the graph, so it is not timed.
 
 medians = {}
 for function in (forward, forward_and_backward):

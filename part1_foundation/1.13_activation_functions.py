@@ -164,6 +164,9 @@ networks = {
     "gelu": ("gelu", "glorot_uniform"),
 }
 
+# %%
+# Six activations, and the network around them:
+
 
 def build_model(name, seed):
     """Return an untrained network with five hidden layers."""
@@ -216,6 +219,9 @@ print("forward: spread between the pictures, layer by layer")
 print(spreads.T.round(4).to_string())
 print("backward: gradient that arrives, as a share of the fifth layer's")
 print((gradients / gradients.loc[5]).T.map("{:.4f}".format).to_string())
+
+# %%
+# The same, drawn. Which lines fall, and on which side?
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 5), layout="constrained")
 styles = ["o-", "o:", "o--", "s--", "^-.", "v:"]
@@ -333,6 +339,9 @@ for name in networks:
     print(f"{name:23} {min(lengths)} to {max(lengths)} epochs")
 print(race.astype({"layer 1 moves": float}).round(2).to_string())
 
+# %%
+# All eighteen curves, three of each colour:
+
 figure, axis = plt.subplots(figsize=(9, 5), layout="constrained")
 for name, style in zip(networks, styles):
     for seed in SEEDS:
@@ -401,6 +410,9 @@ def zeros_of(model):
         dead += int(np.sum(np.all(signal == 0, axis=0)))
     return float(np.mean(shares)), dead
 
+
+# %%
+# Three seeds, at the rate of the race:
 
 rows = []
 model = models["relu, He"]

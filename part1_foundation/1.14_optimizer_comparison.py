@@ -96,8 +96,8 @@ def adam(g, memory, rate):
 
 # %% The valley
 # Lesson 1.11 has shown where narrow valleys come from: curvatures that differ. This one
-# has curvature 200 across and 1 along, and runs diagonally. ``walk`` starts on its
-# slope and takes 2,000 steps, with many rates at once: a row for each rate.
+# has curvature 200 across and 1 along, and runs diagonally. ``walk``, below, starts
+# on its slope and takes 2,000 steps, with many rates at once.
 
 START = np.array([-3.5, -1.5])
 ACROSS = 200
@@ -116,6 +116,10 @@ def slope_at(places):
     across = (places[:, 0] - places[:, 1]) / np.sqrt(2)
     slopes = [along + ACROSS * across, along - ACROSS * across]
     return np.stack(slopes, axis=1) / np.sqrt(2)
+
+
+# %%
+# One row of places for each rate, step after step:
 
 
 def walk(rule, rates, steps=2000, **numbers):
@@ -173,6 +177,9 @@ def fewest_steps(rule, **numbers):
     best = int(np.argmin(steps_needed))
     return float(rates[best]), steps_needed[best]
 
+
+# %%
+# Eight values of β, each at the best of the 97 rates:
 
 by_beta = pd.DataFrame(columns=["best rate", "steps"])
 for beta in (0.0, 0.5, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95):
@@ -386,6 +393,10 @@ with tqdm(total=20, unit="series") as bar:
                 validation, test = train(model, weights, memory, rate, seed)
                 rows.append([network, name, rate, seed, validation, test])
             bar.update()
+
+# %%
+# Which rates were best, and did one lie at the edge of its window?
+
 columns = ["network", "optimizer", "rate", "seed", "validation", "test"]
 trainings = pd.DataFrame(rows, columns=columns)
 at_an_edge = 0
@@ -418,7 +429,7 @@ plt.show()
 # Adam's on tanh 100, nearly; else none, in these 300 steps. (Rings below 0.4 are not
 # shown.) The defaults of Adam and of momentum are ten to thirty times
 # too small, that of SGD up to 300 times, AdaGrad's up to 1,000 and AdaDelta's up to
-# 30,000 times. (A default is made for long trainings, in which a small rate has time.)
+# 30,000 times.
 
 # %% Two rankings
 # First the accuracies on the test pictures with default rates (seed 1); then with the

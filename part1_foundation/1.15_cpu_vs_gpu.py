@@ -112,6 +112,9 @@ def seconds_per_layer(rows, inputs, neurons, device):
     return best
 
 
+# %%
+# Three points beside the curve of the square products:
+
 layers = {
     "1 flower, 4 → 4": (1, 4, 4),
     "1 picture, 784 → 300": (1, 784, 300),
@@ -136,6 +139,9 @@ axis.set(title="Squares, and three layers")
 axis.set(xlabel="n (layer: third root of its products)", ylabel="GFLOP/s")
 axis.legend(loc="lower right")
 plt.show()
+
+# %%
+# 128 pictures one by one, or as one batch?
 
 seconds_one = layer_seconds["1 picture, 784 → 300"]
 seconds_batch = layer_seconds["128 pictures, 784 → 300"]

@@ -180,6 +180,10 @@ def score_of_layers(vectors, numbers):
     return tf.keras.layers.Dense(1)(hidden)
 
 
+# %%
+# What the deep branch sees, with the ranges and without; and both branches:
+
+
 def deep_score(places, numbers):
     """Return the score of the deep branch, over words, ranges and numbers."""
     vectors = tf.keras.layers.Embedding(PLACES, 4)(places[:, :-1])
@@ -234,6 +238,10 @@ def train_model(name, rate, seed):
     batches = batches.shuffle(len(train), seed=seed).batch(BATCH_SIZE)
     model.fit(batches, epochs=EPOCHS, shuffle=False, verbose=0)
     return model
+
+
+# %%
+# The loss of each person by itself; we shall need it below.
 
 
 def losses_of(y, probability):
@@ -328,6 +336,9 @@ for first, second in pairs:
 columns = ["difference of the losses", "seed", "mean", "standard error"]
 differences = pd.DataFrame(rows, columns=columns)
 print(differences.round(4).to_string(index=False))
+
+# %%
+# Three seeds on each line, each with two standard errors to both sides:
 
 figure, axis = plt.subplots(figsize=(9, 3.8), layout="constrained")
 axis.errorbar(
