@@ -186,10 +186,11 @@ for name, feature in features.items():
 # In pounds the rate must stay below 0.0000001, and then a step takes away less than a
 # 60 millionth of the distance in the flat direction: the loop would need hundreds of
 # millions of steps. The loss is the same bowl, but drawn out into a *narrow valley*:
-# steep across, for a small change of the slope changes all predictions, and nearly flat
-# along. The quotient of the two curvatures is the *condition number*. Here is the
-# valley of the thousands of pounds, and the bowl of the standardised weight, with
-# thirty steps in each.
+# steep across, for a change of the slope by 1 changes each prediction by some 3,000,
+# and nearly flat along, for a change of the intercept by 1 changes it by 1. The
+# quotient of the two curvatures is the *condition number*. Here is the valley of the
+# thousands of pounds, and the bowl of the standardised weight, with thirty steps in
+# each.
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
 for axis, title, feature in (
@@ -277,9 +278,8 @@ plt.show()
 #
 # In the narrow valley it is the other way round. No single rate suits both directions,
 # so many steps are needed, and 124 rough ones come several times nearer to the minimum
-# than ten exact ones. In a network the curvatures differ, too, and nobody knows them;
-# and with many thousands of rows that are much alike, a batch tells nearly as much as
-# all of them. So networks are trained with batches.
+# than ten exact ones. In a network the curvatures differ, too, and as a rule
+# nobody knows them. Networks are trained with batches (lesson 5.09 measures how large).
 
 # %% Convex and non-convex
 # The loss of a line is a bowl: it is *convex*, and has one minimum. The loss of a
