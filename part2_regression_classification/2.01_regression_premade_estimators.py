@@ -438,7 +438,7 @@ plt.show()
 #    as one would today. Then ``optimizer=fading_adam(0.01)`` without ``lambda``, and
 #    train it twice. (An optimizer of Keras 3 is refused, and the message says what to
 #    write. An instance works once; the second training ends in "Cannot set
-#    ``iterations`` to a new Variable".)
+#    iterations to a new Variable".)
 
 results = {
     "mean_mae": float(mean_mae),
