@@ -1,5 +1,6 @@
 """Lesson 2.02's files in the real TensorBoard, looked at by a real browser."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,6 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -38,14 +41,13 @@ return found.join(" ");
 """
 
 
-@pytest.fixture(scope="module")
-def address(run_once):
-    """Run TensorBoard as the lesson says, on a free port; return its address."""
-    (lesson,) = find_lessons(["2.02"])
-    run = run_once(lesson)
-    assert run.returncode == 0
-    logs = re.search(r'--logdir "(.+)" --host', run.output)[1]
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", logs]
+@contextmanager
+def tensorboard(logs, run):
+    """Run TensorBoard as the lesson says, on a free port; give its address.
+
+    It has read the run of that name when the address is given.
+    """
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logs)]
     command += ["--host", "localhost", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         for line in process.stderr:
@@ -53,22 +55,46 @@ def address(run_once):
                 break
         else:
             raise AssertionError("TensorBoard has ended")
-        wait_for_runs(f"{found[0]}/data/runs")
+        wait_for_run(f"{found[0]}/data/runs", run)
         yield found[0]
         process.terminate()
 
 
-def wait_for_runs(url):
-    """Wait until TensorBoard has read the lesson's files."""
+def wait_for_run(url, run):
+    """Wait until TensorBoard has read a run of the lesson's files."""
     for _ in range(SECONDS):
         try:
             with urllib.request.urlopen(url, timeout=60) as answer:
-                if b"run_b/train" in answer.read():
+                if run in json.load(answer):
                     return
         except urllib.error.URLError:
             pass
         time.sleep(1)
-    raise AssertionError(f"no runs at {url}")
+    raise AssertionError(f"no {run} at {url}")
+
+
+@pytest.fixture(scope="module")
+def logs(run_once):
+    """Return the folder that the lesson names, with its logs in it."""
+    (lesson,) = find_lessons(["2.02"])
+    run = run_once(lesson)
+    assert run.returncode == 0
+    return Path(re.search(r'--logdir "(.+)" --host', run.output)[1])
+
+
+@pytest.fixture(scope="module")
+def address(logs):
+    with tensorboard(logs, "run_b/train") as found:
+        yield found
+
+
+def test_of_two_trainings_in_one_folder_the_first_is_dropped(logs):
+    with tensorboard(logs.parent, "piled/train") as found:
+        url = f"{found}/data/plugin/scalars/scalars?tag=epoch_loss&run=piled/train"
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            points = json.load(answer)
+    assert [step for _, step, _ in points] == [0, 1]
+    assert min(loss for _, _, loss in points) > 2, "the network with sigmoid"
 
 
 @pytest.fixture(scope="module")
