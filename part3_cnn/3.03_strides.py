@@ -2,7 +2,7 @@
 3.03 Strides
 ============
 
-A stride is how far the filter moves between two multiplications. You will
+A stride is how far the filter moves on from one place to the next. You will
 
 * slide a 3 × 3 filter over a 6 × 6 image with stride 1, 2 and 3,
 * predict the size of every output with (W - F + 2P) / S + 1,
@@ -20,7 +20,9 @@ A stride is how far the filter moves between two multiplications. You will
 # there is one channel, so both get axes of length 1.
 
 import matplotlib.pyplot as plt
+import numpy as np
 import tensorflow as tf
+from matplotlib.patches import Rectangle
 
 plt.style.use("petroff10")
 
@@ -51,7 +53,7 @@ print("by hand:", by_hand.numpy())
 
 # %%
 # 18 + 51 + 121 + 35 + 204 = 429. A convolution does nothing else, at every place the
-# filter is laid on. The *stride* says how many pixels lie between two places.
+# filter is laid on. The *stride* says by how many pixels it moves on.
 
 # %% Stride 1, 2 and 3
 # An image of width W, a filter of width F, P zeros on each side, stride S: the filter
@@ -68,38 +70,55 @@ for stride in (1, 2, 3):
 
 # %%
 # 4 × 4, 2 × 2 and 2 × 2. Stride 2 and stride 3 give the same size, but not the same
-# numbers. Stride 3 fits exactly; with stride 2 the last column and the last row of the
-# image are never looked at: (6 - 3) / 2 + 1 is 2.5, and half a place is no place.
+# numbers. Here are the places of the filter on the *image*, for the first row of each
+# output. The first frame is thick, and the hatched pixels are never looked at.
+
+figure, axes = plt.subplots(1, 3, figsize=(12, 4.6), layout="constrained")
+for axis, (stride, output) in zip(axes, outputs.items()):
+    axis.imshow(image, cmap="Blues", vmin=0, vmax=500)
+    for (row, column), number in np.ndenumerate(image):
+        axis.text(column, row, f"{number:.0f}", ha="center", va="center")
+    places = output.shape[1]
+    for place in range(places):
+        left = place * stride - 0.5
+        top = 0.06 * place - 0.5  # a little lower each time, to be seen
+        frame = Rectangle((left, top), 3, 3, fill=False, edgecolor=f"C{place + 1}")
+        frame.set_linewidth(4 if place == 0 else 2)
+        axis.add_patch(frame)
+    unused = (places - 1) * stride + 3 - 0.5
+    axis.axvspan(unused, 5.5, fill=False, hatch="///", linewidth=0)
+    axis.axhspan(unused, 5.5, fill=False, hatch="///", linewidth=0)
+    axis.set(title=f"stride {stride}: {places} × {places} places")
+    axis.set(xlabel="column", ylabel="row", xticks=range(6), yticks=range(6))
+    axis.set(xlim=(-0.7, 5.7), ylim=(5.7, -0.7))
+plt.show()
+
+# %%
+# Stride 3 fits exactly; with stride 2 the last column and the last row of the image are
+# never looked at: (6 - 3) / 2 + 1 is 2.5, and half a place is no place. All others are
+# looked at, with stride 3 as well. Only a stride larger than the filter leaves gaps.
 
 # %% Where a stride comes from
 # Look for the numbers of stride 2 in the output of stride 1. Where do they stand?
-
-figure, axes = plt.subplots(1, 3, figsize=(11, 4), layout="constrained")
-for axis, (stride, output) in zip(axes, outputs.items()):
-    axis.imshow(output, cmap="Blues", vmin=200, vmax=1600)
-    for row in range(output.shape[0]):
-        for column in range(output.shape[1]):
-            number = int(output[row, column])
-            axis.text(column, row, number, ha="center", va="center", size="large")
-    axis.set(title=f"stride {stride}", xlabel="output column", ylabel="output row")
-    axis.set(xticks=range(output.shape[1]), yticks=range(output.shape[0]))
-plt.show()
 
 same_numbers = bool(tf.reduce_all(outputs[2] == outputs[1][::2, ::2]))
 print("stride 2 is every second row and column of stride 1:", same_numbers)
 
 # %%
-# A larger stride does not summarise its neighbourhood, it leaves places out. What it
-# saves is work: each output number costs nine multiplications, so stride 1 costs 144
-# here and stride 2 costs 36. Pooling (lesson 3.05) is the other way to a smaller
-# output: it computes all places and then keeps the largest number of each window.
+# Each of its numbers sums up nine pixels, as with stride 1; there are fewer of them.
+# What that saves is work: each output number costs nine multiplications, so stride 1
+# costs 144 here and stride 2 costs 36. Pooling (lesson 3.05) is the other way to a
+# smaller output: it computes all places and then keeps the largest number of each
+# window.
 
 # %% Try it yourself
 # 1. Which strides from 1 to 6 use the whole image, with no pixel left over? (1 and 3.)
 # 2. With ``padding="SAME"``, what are the three sizes? (6, 3 and 2: W / S rounded up.)
-# 3. ``batch = outputs[1][None, :, :, None]`` gives stride 1 its batch and channel axes
-#    back. ``tf.nn.max_pool2d(batch, 2, 2, "VALID")`` has the size of stride 2. Does it
-#    have the same numbers? (Only where the largest stands top left.)
+# 3. ``batch = outputs[1][tf.newaxis, :, :, tf.newaxis]`` gives stride 1 its batch and
+#    channel axes back. ``tf.nn.max_pool2d(batch, 2, 2, "VALID")`` has the size of
+#    stride 2. Does it have the same numbers? (One of four: 792, 856, 913 and 851
+#    against 429, 686, 633 and 851. Only in the last window is the number top left the
+#    largest.)
 
 results = {
     "top_left": float(by_hand),
