@@ -55,7 +55,10 @@ print(train.groupby("label")["question"].agg(["size", "first"]).to_string())
 # each word a number (its place in the *vocabulary*, the list of all words of the
 # training questions), and makes all sentences 24 words long. Short ones are filled up
 # with 0; that is called *padding*, as in lesson 3.04. Words that training never met get
-# number 1, written [UNK].
+# number 1, written [UNK]. (All training words are in the vocabulary here, so [UNK]
+# never occurs in training and keeps its random first vector, close to 0: it says next
+# to nothing. With ``max_tokens`` the rarest words would become [UNK], and it would be
+# learned.)
 
 vectorize = tf.keras.layers.TextVectorization(
     standardize=None, output_sequence_length=24
@@ -314,9 +317,12 @@ def best_phrases(width, filter_number, how_many=4):
     phrases = []
     for flat_place in np.argsort(answers, axis=None)[::-1]:
         row, place = np.unravel_index(flat_place, answers.shape)
-        first = max(place - (width - 1) // 2, 0)
-        numbers = x_train[2000 + row, first : first + width]
-        phrase = " ".join(vocabulary[number] for number in numbers).strip()
+        first = place - (width - 1) // 2  # -1: the window begins with padding
+        numbers = x_train[2000 + row, max(first, 0) : first + width]
+        words = [vocabulary[number] for number in numbers]
+        if first < 0:
+            words = ["<start>"] + words
+        phrase = " ".join(words).strip()
         if phrase not in phrases:
             phrases.append(phrase)
         if len(phrases) == how_many:
