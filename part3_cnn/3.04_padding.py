@@ -56,8 +56,7 @@ print(used)
 
 # %%
 # ``VALID`` means: only places where the filter lies on the image with all its cells.
-# The output *shrinks*, by F - 1. (The programme's slide says that it grows. It does
-# not.)
+# The output *shrinks*, by F - 1.
 
 # %% Zeros around the image
 # The cure is a frame of zeros, the *padding*. With one zero on each side the image is
@@ -92,29 +91,41 @@ inner_equals_valid = bool(tf.reduce_all(inner == valid[0, :, :, 0]))
 print("the inner 4 × 4 of SAME are VALID:", inner_equals_valid)
 
 # %%
-# The inner numbers are those of ``VALID``. The border numbers are smaller, for a part
-# of the filter lay on zeros. That is the price: along the border the network sees a
-# dark frame that is not in the picture.
+# The inner numbers are those of ``VALID``. Those along the border are smaller on
+# average, for a part of the filter lay on zeros:
+
+on_border = np.ones((6, 6), dtype=bool)
+on_border[1:-1, 1:-1] = False
+border_mean = float(same[0, :, :, 0].numpy()[on_border].mean())
+inner_mean = float(same[0, :, :, 0].numpy()[~on_border].mean())
+print(f"mean along the border {border_mean:.0f}, inside {inner_mean:.0f}")
+
+# %%
+# That is so with a filter of positive numbers. In any case there is a dark frame around
+# the picture that is not in the picture; an edge filter would see an edge there.
 
 # %% SAME is not always the same
 # ``SAME`` promises an output of W / S, rounded up, for a stride of S. So what is the
-# size with stride 2, and with stride 4? And how many zeros does it need for that?
+# size with stride 2, and with stride 4? And how many zeros does it need for that? The
+# last place of the filter begins at (size - 1) · S and is F wide. What it needs beyond
+# the W pixels of the image must be zeros.
 
+width, filter_width = 6, 3
 sizes = {}
 for stride in (1, 2, 3, 4):
     output = tf.nn.conv2d(images, filters, strides=stride, padding="SAME")
     sizes[stride] = output.shape[1]
-    needed = (sizes[stride] - 1) * stride + 3 - 6
+    needed = (sizes[stride] - 1) * stride + filter_width - width
     zeros = max(needed, 0)
     before = zeros // 2
     print(f"stride {stride}: size {sizes[stride]}, zeros {before} + {zeros - before}")
 
 # %%
 # The size stays with stride 1 only. And with stride 2 the zeros are *not symmetric*:
-# none in front, one behind. Other libraries put one on each side, and get other numbers
-# from the same weights. Whoever carries a model from one to the other meets this.
+# none in front, one behind. PyTorch's ``padding=1`` puts one on each side, and gets
+# other numbers from the same weights: mind that when you carry a model over.
 #
-# With the zeros written out, TensorFlow says it as you mean it: a pair for each axis.
+# TensorFlow, too, takes the zeros written out, a pair for each axis.
 
 symmetric = tf.nn.conv2d(
     images, filters, strides=2, padding=[[0, 0], [1, 1], [1, 1], [0, 0]]
@@ -126,8 +137,9 @@ asymmetric_differs = not bool(tf.reduce_all(symmetric == automatic))
 
 # %% The border, seen
 # A filter of nine ninths is a blur: each pixel becomes the mean of its neighbourhood.
-# We take a bright picture, the negative of the boot, and blur it ten times. What will
-# the zeros do?
+# We blur a picture ten times. It is the negative of the boot, for the background of
+# Fashion-MNIST *is* 0, and on the boot itself zeros would not be seen. What will they
+# do here?
 
 picture = 255 - load_fashion_mnist()[1][0][0].astype("float32")
 blur = tf.fill((3, 3, 1, 1), 1 / 9)
@@ -164,7 +176,10 @@ blurred = {
 }
 figure, axes = plt.subplots(1, 4, figsize=(12, 3.4), layout="constrained")
 for axis, (name, result) in zip(axes, blurred.items()):
-    axis.imshow(result, cmap="gray", vmin=0, vmax=255)
+    lost = (28 - len(result)) / 2  # rows and columns, on each side
+    extent = (lost - 0.5, 27.5 - lost, 27.5 - lost, lost - 0.5)
+    axis.imshow(result, cmap="gray", vmin=0, vmax=255, extent=extent)
+    axis.set(xlim=(-0.5, 27.5), ylim=(27.5, -0.5))
     size = f"{result.shape[0]} × {result.shape[1]}"
     axis.set(title=f"{name}, {size}", xlabel="column", ylabel="row")
 plt.show()
@@ -175,8 +190,10 @@ print(f"corner, mirrored: grey level {corner_mirrored:.0f}")
 
 # %%
 # ``VALID`` has lost twenty rows and columns. The zeros have crept inwards as a dark
-# frame. A mirrored frame leaves no trace, but costs a call of ``tf.pad``. Networks
-# learn to live with zeros; that is why ``padding="same"`` is the usual choice.
+# frame. A mirrored frame leaves no trace, but costs a call of ``tf.pad``.
+#
+# ``padding="same"`` with its zeros is the usual choice all the same: the size stays, so
+# layers can be stacked without counting, and it is one word.
 
 # %% Try it yourself
 # 1. How many zeros on each side keep the size for a 5 × 5 filter with stride 1? And for
@@ -196,6 +213,8 @@ results = {
     "size_stride_2": sizes[2],
     "size_stride_4": sizes[4],
     "asymmetric_differs": asymmetric_differs,
+    "border_mean": border_mean,
+    "inner_mean": inner_mean,
     "corner_zeros": corner_zeros,
     "corner_mirrored": corner_mirrored,
 }
