@@ -241,8 +241,7 @@ print(pairs.head(4).round(1).to_string(index=False))
 
 # %%
 # The closest pair is the pair of the confusion matrix, in which 9 of 100 Sira are taken
-# for Dermason. Here are its beans, along the
-# line from one centre to the other.
+# for Dermason. Here are its beans, along the line from one centre to the other.
 
 kind_a = kinds.index(pairs.loc[0, "kind a"])
 kind_b = kinds.index(pairs.loc[0, "kind b"])
@@ -291,7 +290,8 @@ print(class_table.round(3).to_string())
 
 # %% Folds
 # One split is one number. Five folds, each with its own network, scale included; beside
-# it the SVM on the very same folds.
+# it the SVM and logistic regression on the very same folds. On the one split these
+# three were at 0.934, 0.938 and 0.931.
 
 folds = StratifiedKFold(n_splits=5, shuffle=True, random_state=0)
 rows = []
@@ -300,18 +300,25 @@ for known, held_out in tqdm(list(folds.split(x, y)), desc="folds"):
     network.fit(x[known], y[known], batch_size=BATCH_SIZE, epochs=EPOCHS, verbose=0)
     fold_answers = network(x[held_out]).numpy().argmax(axis=1)
     fold_accuracy = np.mean(fold_answers == y[held_out])
-    svm = make_pipeline(StandardScaler(), SVC(C=10)).fit(x[known], y[known])
-    rows.append([fold_accuracy, svm.score(x[held_out], y[held_out])])
-fold_table = pd.DataFrame(rows, columns=["network", "SVM"])
+    row = [fold_accuracy]
+    for name in ["SVM", "logistic regression"]:
+        pipeline = make_pipeline(StandardScaler(), classical[name])
+        pipeline.fit(x[known], y[known])
+        row.append(pipeline.score(x[held_out], y[held_out]))
+    rows.append(row)
+fold_table = pd.DataFrame(rows, columns=["network", "SVM", "logistic regression"])
 print(fold_table.round(4))
-difference = fold_table["SVM"] - fold_table["network"]
+print("mean")
 print(fold_table.mean().round(4).to_string())
-print(f"SVM minus network: {difference.mean():.4f} +- {difference.sem():.4f}")
+for name in ["SVM", "logistic regression"]:
+    difference = fold_table["network"] - fold_table[name]
+    print(f"network minus {name}: {difference.mean():.4f} +- {difference.sem():.4f}")
 
 # %%
-# Level: what lies between them over the folds is about one standard error. And both are
-# a little above the paper's own network. On these sixteen measures a network finds what
-# an SVM finds.
+# Network and SVM are level: what lies between them is about one standard error. But
+# both are ahead of logistic regression, by nearly a point and more than four standard
+# errors, in all five folds: the one split did not show it. (The forest has 0.923 on
+# these folds.) Here the bends pay.
 
 # %% Try it yourself
 # 1. Train with ``one_hot`` and ``loss="categorical_crossentropy"``. What changes?
@@ -344,5 +351,6 @@ results = {
     "bombay_recall": float(class_table.loc["BOMBAY", "recall"]),
     "folds_network": float(fold_table["network"].mean()),
     "folds_svm": float(fold_table["SVM"].mean()),
+    "folds_logistic": float(fold_table["logistic regression"].mean()),
 }
 print(results)
