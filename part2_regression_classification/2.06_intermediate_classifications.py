@@ -199,7 +199,7 @@ new_model(columns=9).summary()
 # The class below wraps this network in scikit-learn's two methods, so that ``measure``
 # can use it. (Keras has such a wrapper, ``tf.keras.wrappers.SKLearnClassifier``, lesson
 # 5.07. It builds and compiles the network for every ``fit``, which takes longer than
-# training it on 712 rows, and here it is trained 130 times. So this one is compiled
+# training it on 712 rows, and here it is trained 125 times. So this one is compiled
 # once and gets its first weights back; ``repeat(15)`` makes one long epoch of 15 short
 # ones, newly shuffled each time; and 23 steps are made in one go.)
 
@@ -309,9 +309,12 @@ measure("logistic, better", better_columns, logistic)
 measure("network, better", better_columns, Network(columns=17))
 
 # %%
-# Both gain a lot. Logistic regression gains more, about three points against two, and
-# has caught up with the network: what somebody has worked out and written into a
-# column, a hidden layer need not find.
+# Both gain. Logistic regression gains three points, the network one to two, by its
+# start, and logistic regression has caught up: what somebody has worked out and written
+# into a column, a hidden layer need not find.
+#
+# Nearly all of it comes from the titles and from whether the cabin is known; the ticket
+# groups and the fare per head add nothing that these folds can show (exercise 3).
 
 # %% Level 5: what became of the companions
 # Families stayed together: they were saved together or lost together. So the fate of
@@ -416,17 +419,22 @@ for name in names + ["five networks"]:
 # have not.
 
 # %% Beside it: boosting, and logistic regression once more
-# An honest baseline gets the best columns, too.
+# An honest baseline gets the best columns, too. And boosting gets the columns as given
+# besides. How much of all this work does *it* need?
 
 boosting = GradientBoostingClassifier(
     n_estimators=100, learning_rate=0.05, subsample=0.7, random_state=0
 )
+measure("boosting, given", given_columns, boosting)
 measure("boosting, all", all_columns, boosting)
 measure("logistic, all", all_columns, logistic)
 
 # %%
-# On 891 passengers a network does not beat the classical models. With good columns all
-# of them arrive at the same place, and the columns were the way there.
+# Boosting has 0.82 to 0.83 with Kaggle's own columns, and only the fates of the
+# companions take it on from there. So there are two ways to the same place: columns
+# that somebody has thought out, or a model that finds such things by itself; both
+# together are worth little more than either. And on 891 passengers a network does not
+# beat the classical models.
 
 # %% The staircase
 # All levels in one picture. A dot is one fold; the line is the mean of all 15.
@@ -441,7 +449,7 @@ staircase = [
     "network, all",
     "five networks",
 ]
-beside = ["logistic, all", "boosting, all"]
+beside = ["logistic, all", "boosting, given", "boosting, all"]
 
 colors = {"network": "C0", "rule": "grey", "classical": "C2"}
 means = pd.DataFrame(levels).mean()
@@ -456,13 +464,13 @@ for row, name in enumerate(staircase + beside):
     mean = means[name]
     axis.plot(levels[name], row + shift, ".", color=colors[kind], alpha=0.4)
     axis.plot([mean, mean], [row - 0.35, row + 0.35], color=colors[kind], linewidth=3)
-    axis.text(0.97, row, f"{mean:.3f}", va="center")
+    axis.text(0.92, row, f"{mean:.3f}", va="center")
 for kind, color in colors.items():
     axis.plot([], [], ".", color=color, label=kind, markersize=12)
 axis.legend(loc="center left")
 axis.set(title="What each level is worth, on the same 15 folds")
 axis.set(xlabel="accuracy", ylabel="level")
-axis.set(xlim=(0.55, 1.06), yticks=range(row + 1), yticklabels=staircase + beside)
+axis.set(xlim=(0.55, 0.98), yticks=range(row + 1), yticklabels=staircase + beside)
 plt.show()
 
 # %%
@@ -481,9 +489,9 @@ for before, after in zip(staircase[:-1], staircase[1:]):
 # %%
 # Compared fold by fold, the steps are clearer. The big ones are the sex rule and the
 # better columns. Two steps are none: with better columns the network is level with
-# logistic regression or behind (by 0.007 from another start), and the ensemble is ahead
-# in some folds and behind in as many.
-# The others are worth half a point to a point, two standard errors more or less.
+# logistic regression or behind (by 0.001 to 0.010, from four starts), and the ensemble
+# is ahead in some folds and behind in as many. The others are worth half a point to a
+# point, two standard errors more or less.
 #
 # Mind also that 15 folds are not 15 experiments: all of them deal the same 891
 # passengers, we have looked at them at every level, and the settings of the network,
@@ -611,6 +619,7 @@ results = {
     "network_all": float(means["network, all"]),
     "five_networks": float(means["five networks"]),
     "logistic_all": float(means["logistic, all"]),
+    "boosting_given": float(means["boosting, given"]),
     "boosting_all": float(means["boosting, all"]),
     "own_threshold": float(np.mean(levels["logistic, own threshold"])),
     "share_of_those_who_lived": float(by_own_fate.loc["lived", "mean"]),
