@@ -14,7 +14,7 @@ a model is worth. You will
     32,561 people (``course_data.load_census_income``)
 :Slides: part 2, "Must be known before proceeding", "What is asked for", "Proven
     techniques", "Error of a regression"
-:Takes: about 28 s on two CPU cores
+:Takes: about 26 s on two CPU cores
 """
 
 # %% Two kinds of questions

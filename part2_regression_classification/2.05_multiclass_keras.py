@@ -10,7 +10,7 @@ Seven kinds of dry beans, told apart by their shape. You will
 
 :Data: Dry Bean, 13,543 beans (``course_data.load_dry_bean``)
 :Slides: part 2, "Multiclass with Keras"
-:Takes: about 32 s on two CPU cores
+:Takes: about 34 s on two CPU cores
 """
 
 # %% The data
