@@ -416,6 +416,9 @@ def take_shift_away(model):
         layer.bias.assign(-tf.reduce_sum(layer.kernel, axis=0))
 
 
+# %%
+# Both against tanh, from the same first weights:
+
 networks["tanh + 1"] = (tanh_plus_1, "glorot_uniform")
 model = build_model("tanh + 1", seed=1)
 model.compile(tf.keras.optimizers.Adam(0.003), loss, steps_per_execution=100)
@@ -435,8 +438,7 @@ print("epochs of tanh + 1, without shift:", no_shift)
 
 # %%
 # Slower, by up to three epochs; and about half of that is the shift, which pushes the
-# sums to where tanh is flat. What is left for the centring itself is an epoch or none,
-# here and at a rate of 0.002.
+# sums to where tanh is flat. What is left for the centring itself is about an epoch.
 
 # %% Zeros, and dead neurons
 # Relu answers exactly 0 to all negative inputs. Such *sparsity* could save work, on
@@ -491,8 +493,8 @@ print(relu_zeros.round(2).to_string())
 # 2. Multiply the sigmoid's weights instead of operating on it: after
 #    ``model.add(layer)`` write ``layer.kernel.assign(4 * layer.kernel)``, and look at
 #    the row "sigmoid" alone, for all six networks get these weights. (5 epochs, as fast
-#    as relu: behind five layers a tenth of the signal is left, instead of a thousandth,
-#    and the gradient arrives.)
+#    as relu: from the first layer to the fifth an eighth of the signal is left, instead
+#    of a three-hundredth, and a sixth of the gradient arrives.)
 # 3. Which activation has the output layer of lesson 2.03? Why? (None: miles per gallon
 #    are neither a probability nor necessarily positive.)
 # 4. ``sigmoid_signal_kept`` enlarges *and* centres. Let it enlarge alone: write

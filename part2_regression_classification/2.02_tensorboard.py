@@ -136,10 +136,11 @@ for run, activation in activations.items():
 # the terminal ends it. ``--host localhost`` means that nobody but you sees it. It works
 # without an internet connection.
 #
-# At work you start it *before* the training: it reads the folder again every thirty
-# seconds, and the curves grow while you watch. Set *Smoothing* to 0 first. By default
-# it draws a moving average over the curve, which is for thousands of noisy steps; of
-# six epochs it hides more than it shows. (README has a picture of the screen.)
+# At work you start it *before* the training, and switch *Reload data* on in its
+# settings (it is off at first): every thirty seconds the page asks again, and the
+# curves grow while you watch. Set *Smoothing* to 0, too. By default it draws a moving
+# average over the curve, which is for thousands of noisy steps; of six epochs it hides
+# more than it shows. (README has a picture of the screen.)
 
 command = f'python -m tensorboard.main --logdir "{log_folder}" --host localhost'
 print(command)

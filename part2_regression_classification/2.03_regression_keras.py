@@ -58,8 +58,8 @@ print(train.describe().loc[["mean", "std", "min", "max"]].T.round(1))
 # A network has to beat something. Here are those of lesson 2.00, and one more. The
 # first says the same for every car, the second is a plane in nine dimensions (six
 # numbers and a column of zeros and ones for each of three countries), and the others
-# can bend. C = 30 is what a search within the training cars finds, as that of lesson
-# 2.00 did. Boosting has the settings of 2.00's exercise 4, and *extra trees* are a
+# can bend. C = 30 and the settings of boosting are what grid searches within the
+# training cars find (the same as in 2.00 and its exercise 4). *Extra trees* are a
 # forest whose splits are drawn by chance.
 #
 # The test cars stay out of sight. Everything that is chosen is chosen by five folds
@@ -82,6 +82,9 @@ baselines = {
         learning_rate=0.03, n_estimators=300, subsample=0.5, random_state=0
     ),
 }
+# %%
+# Five folds of the training cars, one column per baseline:
+
 train_folds = list(KFold(5, shuffle=True, random_state=0).split(train))
 train_fold_maes = pd.DataFrame()
 for name, baseline in baselines.items():
@@ -209,6 +212,9 @@ def train_model(model, rows, learning_rate, watched=None):
         verbose=0,
     )
 
+
+# %%
+# The first fold:
 
 known_rows, watched_rows = train_folds[0]
 known = train.iloc[known_rows]

@@ -359,10 +359,10 @@ level_correlation = float(levels["network's answer"].corr(levels["years"], "spea
 print(f"rank correlation of answer and years of school: {level_correlation:.2f}")
 
 # %%
-# From the 12th grade on it rises, level by level, and nobody told the network which is
-# higher than which. (The shares in training rise more steeply: who has a doctorate
-# differs in the other facts, too, and here those stay as they are.) A table of
-# combinations is said to *memorise*; models that keep the parts apart *generalise*.
+# From the 12th grade on it rises, but for the doctorate, and nobody told the network
+# which is higher than which. (The shares in training rise more steeply: who has a
+# doctorate differs in the other facts, too, and here those stay as they are.) A table
+# of combinations is said to *memorise*; models that keep the parts apart *generalise*.
 #
 # Two numbers for each level make a point, and such points are often drawn as a map. Do
 # not read this one: with three seeds, the rank correlation between the distance of two
@@ -468,6 +468,10 @@ table["log loss"] = log_losses.mean()
 table["minus linear"] = minus_linear.mean()
 table["standard error"] = minus_linear.sem()
 print(table.round(4).to_string())
+
+# %%
+# And what does the linear part add to the network? And are the crosses of any use where
+# they were learned?
 
 minus_deep = log_losses["wide & deep"] - log_losses["deep"]
 print(f"wide & deep minus deep: {minus_deep.mean():.4f} +- {minus_deep.sem():.4f}")
