@@ -4,13 +4,13 @@
 
 Most errors in a first CNN are errors of shape. You will
 
-* check the formula ([W - F + 2P] / S) + 1 against TensorFlow in all cases that matter,
+* check the formula ([W - F + 2P] / S) + 1 against TensorFlow, where it rounds as well,
 * predict every shape and every parameter count of a network before ``summary()``,
 * know where a network keeps its weights, and how a few of them do the work of many.
 
 :Data: none; the workbook ``Miscelaneous.xlsx``, tab *Dimensions*
 :Slides: part 3, "Dimensions", "Where are the weights, where is the work?"
-:Takes: about 4 s on two CPU cores
+:Takes: about 5 s on two CPU cores
 """
 
 # %% One formula
@@ -49,47 +49,54 @@ print("by Keras:      ", output.shape)
 # %%
 # 28 × 28 × 10: (32 - 5 + 0) / 1 + 1 = 28, and ten filters make ten channels.
 
-# %% Is it always right?
-# One example proves little. We take every width from 5 to 32, filters of 1 to 5, no
-# padding to two zeros, strides of 1 to 4, and ask TensorFlow for the size that it
-# really makes.
+# %% Where it rounds
+# Ten layers as they occur in networks. Some of them divide without a remainder, some do
+# not. ``"same"`` has a rule of its own: TensorFlow chooses the zeros itself, and the
+# width is W / S, rounded *up*; the filter does not matter. Work out a line or two, then
+# compare with the sizes that TensorFlow really makes.
 
-cases = 0
-right = 0
-for width in range(5, 33):
-    for filter_width in (1, 2, 3, 4, 5):
-        for padding in (0, 1, 2):
-            zeros = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
-            for stride in (1, 2, 3, 4):
-                output = tf.nn.conv2d(
-                    tf.zeros((1, width, width, 1)),
-                    tf.zeros((filter_width, filter_width, 1, 1)),
-                    strides=stride,
-                    padding=zeros,
-                )
-                cases += 1
-                formula = output_width(width, filter_width, padding, stride)
-                right += int(output.shape[1] == formula)
-print("right in", right, "of", cases, "cases")
+layers_to_check = [  # width, filter, padding, stride
+    (28, 3, 0, 1),
+    (28, 3, 1, 1),
+    (28, 2, 0, 2),  # a pooling
+    (28, 5, 0, 2),
+    (11, 2, 0, 2),
+    (7, 3, 0, 2),
+    (6, 3, 0, 2),  # the workbook's image
+    (5, 5, 0, 1),
+    (227, 11, 0, 4),  # AlexNet, 2012
+    (224, 7, 3, 2),  # ResNet, 2015
+]
+rows = []
+for width, filter_width, padding, stride in layers_to_check:
+    image = tf.zeros((1, width, width, 1))
+    kernel = tf.zeros((filter_width, filter_width, 1, 1))
+    zeros = [[0, 0], [padding, padding], [padding, padding], [0, 0]]
+    rows.append(
+        {
+            "W": width,
+            "F": filter_width,
+            "P": padding,
+            "S": stride,
+            "before rounding": (width - filter_width + 2 * padding) / stride + 1,
+            "formula": output_width(width, filter_width, padding, stride),
+            "TensorFlow": tf.nn.conv2d(image, kernel, stride, zeros).shape[1],
+            "W / S up": int(np.ceil(width / stride)),
+            "TensorFlow SAME": tf.nn.conv2d(image, kernel, stride, "SAME").shape[1],
+        }
+    )
+sizes = pd.DataFrame(rows)
+print(sizes.to_string(index=False))
+
+formula_right = int((sizes["formula"] == sizes["TensorFlow"]).sum())
+same_right = int((sizes["W / S up"] == sizes["TensorFlow SAME"]).sum())
+print(f"formula right in {formula_right} of {len(sizes)}, SAME in {same_right}")
 
 # %%
-# And ``"same"``? There TensorFlow chooses the zeros itself, and the rule is simpler: W
-# / S, rounded *up*. The filter does not matter. The same grid again, without P:
-
-same_cases = 0
-same_right = 0
-for width in range(5, 33):
-    for filter_width in (1, 2, 3, 4, 5):
-        for stride in (1, 2, 3, 4):
-            output = tf.nn.conv2d(
-                tf.zeros((1, width, width, 1)),
-                tf.zeros((filter_width, filter_width, 1, 1)),
-                strides=stride,
-                padding="SAME",
-            )
-            same_cases += 1
-            same_right += int(output.shape[1] == int(np.ceil(width / stride)))
-print("right in", same_right, "of", same_cases, "cases")
+# The size is always rounded down when the zeros are given: what is left over on the
+# right and below is not seen. (The formula is for one direction. For pictures that are
+# not square use it for height and width; a filter with ``dilation_rate`` D counts as
+# one of width D · (F - 1) + 1.)
 
 # %% How many weights?
 # A filter has F × F numbers for *each* channel of its input, and one bias. So a layer
@@ -116,7 +123,7 @@ print("right in", same_right, "of", same_cases, "cases")
 # ==========================  ============  ===========
 
 # %%
-# The same on paper, in Python. A pooling is a window as well: F = 2, S = 2.
+# The same in Python. A pooling is a window as well: F = 2, S = 2.
 
 width_1 = output_width(28, filter_width=3, padding=0, stride=1)
 width_2 = output_width(width_1, filter_width=2, padding=0, stride=2)
@@ -214,27 +221,56 @@ names = ["conv 32", "pool", "conv 64", "pool", "flatten", "dense"]
 panels = {
     "numbers that come out": numbers_out,
     "parameters": predicted_parameters,
-    "multiplications a picture": multiplications,
+    "multiplications per picture": multiplications,
 }
 figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
 for axis, (name, heights) in zip(axes, panels.items()):
     bars = axis.bar(range(6), heights)
-    labels = [f"{height:,}" for height in heights]
-    axis.bar_label(bars, labels)
+    axis.bar_label(bars, fmt="{:,.0f}")
     axis.set_xticks(range(6), names, rotation=30)
-    axis.set(title=name, xlabel="layer", ylabel=name)
+    axis.set(title=name, xlabel="layer", ylabel="number")
     axis.margins(y=0.12)
 plt.show()
 
 # %%
-# The first convolution makes the most numbers, and the memory of training goes there.
-# The dense layer has as many parameters as the second convolution, nearly, and does
-# next to no work. The second convolution does nine tenths of all multiplications: it
-# uses each of its weights at 121 places.
+# The first convolution makes the most numbers. The dense layer has as many parameters
+# as the second convolution, nearly, and does next to no work. The second convolution
+# does nine tenths of all multiplications: it uses each of its weights at 121 positions.
+#
+# Training keeps all these numbers, the *activations*, until the gradient has come back,
+# and for each picture of the batch. What takes more memory: the weights, or these?
+
+kept_numbers = sum(numbers_out)
+batch_megabytes = 128 * kept_numbers * 4 / 1e6
+weight_megabytes = model.count_params() * 4 / 1e6
+print(f"activations of 128 pictures: {batch_megabytes:.1f} MB, 4 bytes each")
+print(f"weights:                     {weight_megabytes:.2f} MB")
+
+# %%
+# The activations, and the larger the batch the more. When a GPU reports that its memory
+# is full, a smaller batch is the first thing to try.
+
+# %% Filters of one pixel
+# A filter of 1 × 1 sees no neighbour. What is it good for? Predict shape and parameters
+# of 16 such filters on the last feature maps, 5 × 5 × 64.
+
+narrow = tf.keras.layers.Conv2D(16, 1)
+last_maps = tf.random.normal((1, 5, 5, 64), seed=1)
+narrow_output = narrow(last_maps)
+print("output", narrow_output.shape, " parameters", narrow.count_params())
+
+by_matrix = last_maps[0].numpy() @ narrow.kernel.numpy()[0, 0]
+one_by_one_difference = float(np.abs(narrow_output[0].numpy() - by_matrix).max())
+print(f"largest difference to a matrix product: {one_by_one_difference:.1e}")
+
+# %%
+# 5 × 5 × 16, and (1 · 1 · 64 + 1) · 16 = 1,040 parameters. It mixes the *channels*: at
+# each position the same dense layer, from 64 numbers to 16. Modern networks use it to
+# make a stack of feature maps thinner before an expensive convolution.
 
 # %% Ask the dense network for the same
-# The first convolution turns 784 numbers into 26 × 26 × 32 = 21,632. What would a
-# *dense* layer cost that turns as many into as many?
+# The first convolution takes 784 numbers and gives 26 × 26 × 32 = 21,632. What would a
+# *dense* layer between as many numbers cost?
 
 convolution_parameters = predicted_parameters[0]
 dense_parameters = (784 + 1) * numbers_out[0]
@@ -264,8 +300,8 @@ print(growth.to_string(formatters={"dense": "{:,}".format}))
 
 # %%
 # The convolution stays at 320. The dense layer grows with the fourth power of the
-# width: at 224, the usual size of photographs, it would need some 80 billion numbers,
-# more than a laptop can hold.
+# width: at 224, the usual input width of networks for photographs, it would need some
+# 80 billion weights, 320 GB.
 
 # %% When shapes do not fit
 # What happens when a picture has become smaller than the filter? You will meet this
@@ -279,14 +315,14 @@ try:
     tf.keras.Sequential(too_deep)
     refused = False
 except ValueError as error:
-    print("refused:", str(error).splitlines()[0][:80])
+    print("refused:", str(error).splitlines()[0])
     refused = True
 
 # %%
-# The widths were 28, 26, 13, 11, 5, 3, 1: the fourth convolution finds one pixel for
-# its 3 × 3 filter. Use one pooling fewer, or ``padding="same"``, which keeps the
-# width at each convolution. Print ``model.summary()`` as soon as a network has more
-# than three layers.
+# The widths were 28, 26, 13, 11, 5, 3, 1: for the 3 × 3 filter of the fourth
+# convolution there is a single pixel left. Use one pooling fewer, or
+# ``padding="same"``, which keeps the width at each convolution. Print
+# ``model.summary()`` as soon as a network has more than three layers.
 
 # %% Try it yourself
 # 1. AlexNet's first layer: W = 227, F = 11, P = 0, S = 4, 96 filters, 3 channels. Shape
@@ -299,15 +335,16 @@ except ValueError as error:
 #    650.)
 
 results = {
-    "grid_cases": cases,
-    "grid_right": right,
-    "same_cases": same_cases,
+    "formula_right": formula_right,
     "same_right": same_right,
     "slide_width": output_width(32, 5, 0, 1),
     "shapes_right": shapes_right,
     "parameters_right": parameters_right,
     "workbook_right": workbook_right,
     "parameters": model.count_params(),
+    "batch_megabytes": batch_megabytes,
+    "one_by_one_parameters": narrow.count_params(),
+    "one_by_one_difference": one_by_one_difference,
     "dense_parameters": dense_parameters,
     "convolution_parameters": convolution_parameters,
     "too_small_is_refused": refused,

@@ -196,7 +196,7 @@ def test_claims_come_from_the_measured_results():
 
 def test_a_claim_that_its_figures_contradict_is_refused(monkeypatch):
     measured = read_results()
-    claims = {"A": [("Grass is blue", "3.06", "{grid_right}", "holds", "grid_right<1")]}
+    claims = {"A": [("Grass is blue", "3.06", "{same_right}", "holds", "same_right<1")]}
     monkeypatch.setattr(write_claims, "CLAIMS", claims)
     with pytest.raises(ValueError, match="Grass is blue"):
         write_claims.claims_page(measured)

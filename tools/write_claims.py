@@ -186,9 +186,9 @@ CLAIMS = {
         (
             "size = (input - filter + 2 padding) / stride + 1",
             "3.06",
-            "right in {grid_right} of {grid_cases} cases, rounded down",
+            "right in {formula_right} of 10 layers, rounded down",
             HOLDS,
-            "grid_right == grid_cases",
+            "formula_right == 10",
         ),
         (
             "Pooling makes the answer independent of small shifts",
