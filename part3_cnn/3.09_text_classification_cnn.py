@@ -6,12 +6,11 @@ A filter that slides over words finds phrases, wherever they stand. You will
 
 * turn sentences into numbers, and slide filters of 2 to 5 words over them,
 * see which words fire, and test whether they are what the answer hangs on,
-* set the network beside a bag of words, and say honestly who wins.
+* set the network beside a bag of words, and see who wins.
 
-:Data: TREC questions, SMS spam (``course_data.load_trec_questions``,
-  ``load_sms_spam``)
+:Data: TREC questions (``course_data.load_trec_questions``)
 :Slides: part 3, "Text with a CNN", "The words that decide", "Where CNNs are used"
-:Takes: about 39 s on two CPU cores
+:Takes: about 34 s on two CPU cores
 """
 
 # %% What kind of answer?
@@ -20,65 +19,71 @@ A filter that slides over words finds phrases, wherever they stand. You will
 # are the official test. The first step of a program that answers questions is to know
 # which kind is wanted.
 
-import re
-
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import tensorflow as tf
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 from tqdm import tqdm
 
-from course_data import load_sms_spam, load_trec_questions
+from course_data import load_trec_questions
 
 plt.style.use("petroff10")
 
 # %%
-# The questions in lower case, and the kinds as numbers from 0 to 5:
+# The kinds of answer are the classes, with numbers from 0 to 5:
 
 train, test = load_trec_questions()
 classes = sorted(train["label"].unique())
 class_numbers = {name: number for number, name in enumerate(classes)}
 
-questions = train["question"].str.lower().to_numpy(str)
+questions = train["question"].to_numpy(str)
 y_train = train["label"].map(class_numbers).to_numpy()
-test_questions = test["question"].str.lower().to_numpy(str)
+test_questions = test["question"].to_numpy(str)
 y_test = test["label"].map(class_numbers).to_numpy()
 
 print(train.groupby("label")["question"].agg(["size", "first"]).to_string())
 
 # %% From words to numbers
-# ``TextVectorization`` does three things: it splits a sentence at its spaces, gives
-# each word a number (its place in the *vocabulary*, the list of all words of the
-# training questions), and makes all sentences 24 words long. Short ones are filled up
-# with 0; that is called *padding*, as in lesson 3.04. Words that training never met get
-# number 1, written [UNK]. (All training words are in the vocabulary here, so [UNK]
-# never occurs in training and keeps its random first vector, close to 0: it says next
-# to nothing. With ``max_tokens`` the rarest words would become [UNK], and it would be
-# learned.)
+# ``TextVectorization`` writes a sentence in lower case, splits it at its spaces, gives
+# each word a number (its place in the *vocabulary*) and makes all sentences 24 words
+# long. Short ones are filled up with 0; that is called *padding*, as in lesson 3.04.
+#
+# Which words belong in the vocabulary? All of them? How many of the words of the
+# training questions occur just once, do you think?
+
+all_words = pd.Series(" ".join(questions).lower().split())
+occurrences = all_words.value_counts()
+print(len(occurrences), "different words,", (occurrences == 1).sum(), "occur once")
+
+# %%
+# We keep the most frequent 3,500, nearly all that occur twice or more. Every other word
+# becomes number 1, written [UNK], unknown. So [UNK] occurs in *training* as well, and
+# the network learns what to make of a word that it does not know. With all words in the
+# vocabulary the row of [UNK] would keep its random start.
 
 vectorize = tf.keras.layers.TextVectorization(
-    standardize=None, output_sequence_length=24
+    max_tokens=3500, standardize="lower", output_sequence_length=24
 )
 vectorize.adapt(questions)
 vocabulary = [str(word) for word in vectorize.get_vocabulary()]
 x_train = vectorize(questions).numpy()
 x_test = vectorize(test_questions).numpy()
 
-print(len(vocabulary), "words; the first:", vocabulary[2:10])
+print(len(vocabulary), "entries; the first words:", vocabulary[2:10])
 print(test_questions[0])
 print(x_test[0])
-unknown_share = np.mean(x_test[x_test > 0] == 1)
-print(f"unknown words in the test questions: {unknown_share:.1%}")
+print(f"[UNK] in the training questions: {np.mean(x_train[x_train > 0] == 1):.1%}")
+print(f"[UNK] in the test questions:     {np.mean(x_test[x_test > 0] == 1):.1%}")
 
 # %%
 # A number like 271 says nothing about its word, and 272 is no neighbour of it. So the
 # first layer of the network is an *embedding*: a table with a row of 64 numbers for
 # each word. The layer looks up the row. The rows start at random, and are learned with
-# the rest: words that do the same for the answer come to lie close together.
+# the rest. (0 and 1, padding and [UNK], have rows like any word.)
 
 tf.keras.utils.set_random_seed(1)
 embedding = tf.keras.layers.Embedding(len(vocabulary), 64)
@@ -105,7 +110,7 @@ by_keras = float(features[0, 5, 0])
 print(f"words 5, 6, 7 under filter 0: by hand {by_hand:.5f}, by Keras {by_keras:.5f}")
 
 # %%
-# The same multiplying and adding up as in lesson 3.01: 24 - 3 + 1 = 22 places. Then
+# The same multiplying and adding up as in lesson 3.01: 24 - 3 + 1 = 22 positions. Then
 # *global* max pooling keeps the largest of the 22. So a filter answers one question:
 # is there, anywhere in the sentence, a phrase that I look for?
 
@@ -117,46 +122,43 @@ print(f"words 5, 6, 7 under filter 0: by hand {by_hand:.5f}, by Keras {by_keras:
 # weights.
 
 
-def build_model(words, length, outputs):
-    """Return a CNN over sentences: so many words, such a length, such a last layer."""
-    sentence = tf.keras.Input(shape=(length,))
-    vectors = tf.keras.layers.Embedding(words, 64)(sentence)
+def build_model():
+    """Return a CNN for sentences of 24 words, with an answer of six classes."""
+    sentence = tf.keras.Input(shape=(24,))
+    vectors = tf.keras.layers.Embedding(len(vocabulary), 64)(sentence)
     vectors = tf.keras.layers.SpatialDropout1D(0.2)(vectors)
     branches = []
     for width in (2, 3, 4, 5):
         convolution = tf.keras.layers.Conv1D(
-            64, width, padding="same", activation="relu", name=f"width_{width}"
+            64, width, activation="relu", name=f"width_{width}"
         )
         largest = tf.keras.layers.GlobalMaxPooling1D()(convolution(vectors))
         branches.append(largest)
     features = tf.keras.layers.Concatenate(name="features")(branches)
-    answer = outputs(tf.keras.layers.Dropout(0.5)(features))
+    last_layer = tf.keras.layers.Dense(6, activation="softmax", name="answer")
+    answer = last_layer(tf.keras.layers.Dropout(0.5)(features))
     return tf.keras.Model(sentence, answer)
 
 
-def fit(model, x, y, loss, epochs):
-    """Train with Adam; its rate falls along a cosine from 0.003 to 0."""
-    steps = epochs * int(np.ceil(len(x) / 50))
-    rate = tf.keras.optimizers.schedules.CosineDecay(0.003, steps)
-    model.compile(
-        optimizer=tf.keras.optimizers.Adam(rate),
-        loss=loss,
-        metrics=["accuracy"],
-        steps_per_execution=20,
-    )
-    model.fit(x, y, batch_size=50, epochs=epochs, verbose=0)
-
-
 # %%
-# Three seeds, eight epochs each. These settings were chosen on a part of the training
-# questions, which was held back.
+# Three seeds, eight epochs each. Adam's rate falls along a cosine (lesson 3.07,
+# exercise 2). The vocabulary, the rate and the epochs were chosen on a part of the
+# training questions, which was held back.
 
+EPOCHS = 8
+steps = EPOCHS * int(np.ceil(len(x_train) / 50))
 trec_accuracies = []
 for seed in tqdm([1, 2, 3]):
     tf.keras.utils.set_random_seed(seed)
-    last_layer = tf.keras.layers.Dense(6, activation="softmax", name="answer")
-    model = build_model(len(vocabulary), 24, last_layer)
-    fit(model, x_train, y_train, "sparse_categorical_crossentropy", epochs=8)
+    model = build_model()
+    rate = tf.keras.optimizers.schedules.CosineDecay(0.003, steps)
+    model.compile(
+        optimizer=tf.keras.optimizers.Adam(rate),
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        steps_per_execution=20,
+    )
+    model.fit(x_train, y_train, batch_size=50, epochs=EPOCHS, verbose=0)
     accuracy = model.evaluate(x_test, y_test, verbose=0)[1]
     trec_accuracies.append(accuracy)
 trec_cnn = float(np.mean(trec_accuracies))
@@ -186,27 +188,28 @@ trec_svm = float(machine.score(test_questions, y_test))
 
 majority = float(np.mean(y_test == np.bincount(y_train).argmax()))
 standard_error = np.sqrt(0.9 * 0.1 / len(y_test))
-print(f"always the commonest kind:   {majority:.3f}")
+print(f"always the commonest class:  {majority:.3f}")
 print(f"TF-IDF, logistic regression: {trec_logistic:.3f}")
 print(f"TF-IDF, support vectors:     {trec_svm:.3f}")
 print(f"CNN, mean of three seeds:    {trec_cnn:.3f}")
 print(f"standard error of a score of 0.9 on 500 questions: {standard_error:.3f}")
 
 # %%
-# Nobody wins. All three lie within one standard error, and two seeds of the network can
-# differ by more than the network and the support vectors do. On 5,441 short questions a
-# network that starts without knowing any word has no advantage over counting. (Its
-# advantage comes with pretrained vectors, which know many words before training: with
-# them Kim reports 0.936 for these questions, and 0.912 without.)
+# Nobody wins. All lie within one standard error, and two seeds of the network differ by
+# more than the network and the support vectors do. On 5,441 short questions a network
+# that starts without knowing any word has no advantage over counting. (Kim, 2014,
+# reports 0.912 for such a network on these questions, and 0.936 when the vectors of the
+# words come from a much larger text.) Start with the bag of words on a text problem: if
+# a network is not clearly better, keep the model that trains in a second. Lesson 4.11
+# puts networks that read word after word to the same test, and has a second task, spam.
 #
 # What the network does have is a way to look inside.
 
 # %% The words that fire
 # The last layer adds up: 256 features, each times its weight for a class, plus a bias.
 # Each feature comes from one place in the sentence, where its filter was largest. So we
-# can say exactly what each place has put into the answer. We share it equally among the
-# words under the filter. (The filter of width 4 reaches from one word before its place
-# to two words behind it: with ``padding="same"`` the smaller half stands in front.)
+# can say exactly what each position has put into the score of a class, the *logit*
+# before softmax. We share it equally among the words under the filter.
 
 weights, bias = model.get_layer("answer").get_weights()
 vectors_of = tf.keras.Model(model.input, model.get_layer("width_2").input)
@@ -220,19 +223,16 @@ def word_scores(sentence, class_number):
     for width in (2, 3, 4, 5):
         answers = model.get_layer(f"width_{width}")(vectors)[0].numpy()
         for filter_answers in answers.T:
-            place = int(filter_answers.argmax())
-            added = filter_answers[place] * weights[feature, class_number]
-            first = place - (width - 1) // 2
-            covered = np.arange(first, first + width)
-            covered = covered[(covered >= 0) & (covered < 24)]
-            scores[covered] += added / len(covered)
+            position = int(filter_answers.argmax())
+            added = filter_answers[position] * weights[feature, class_number]
+            scores[position : position + width] += added / width
             feature += 1
     return scores
 
 
 # %%
-# If this is right, the words' scores and the bias add up to the network's own score of
-# that class (before softmax).
+# If this is right, the scores of all 24 and the bias add up to the network's own score
+# of that class. (Padding counts as a word here: a filter can fire on it, too.)
 
 features_of = tf.keras.Model(model.input, model.get_layer("features").output)
 features = features_of(x_test[:1]).numpy()[0]
@@ -242,7 +242,7 @@ score_difference = float(abs(own_score - sum_of_words))
 print(f"the network's score {own_score:.4f}, sum of the words {sum_of_words:.4f}")
 
 # %%
-# Now draw it, for a question of each kind. Red words speak for the answer that the
+# Now draw it, for a question of each class. Red words speak for the answer that the
 # network gives, blue ones against it; the reddest of each question is the one that adds
 # most. Which word will it be, do you think?
 
@@ -256,7 +256,7 @@ for number in range(6):
 
 
 # %%
-# One row for each kind of answer:
+# One row for each class:
 
 figure, axes = plt.subplots(6, 1, figsize=(11, 8), layout="constrained")
 for axis, index in zip(axes, chosen):
@@ -274,9 +274,11 @@ figure.supylabel("share of each word in the score")
 plt.show()
 
 # %%
-# "Who", "how far", "abbreviation": the red words are those that a person would
-# underline, and they stand at the beginning more often than not. But a drawing can
-# please without being true. We test it.
+# In four of the six the reddest word is the one that a person would underline:
+# "abbreviation", "person", "county", "far". In two it is not: "is" in the question for
+# an atom, and "called", where "what plant" asks for the answer.
+#
+# But a drawing can please without being true. We test it.
 
 # %% Take the word away
 # In each test question we replace the word with the highest score by [UNK], and count
@@ -286,10 +288,12 @@ plt.show()
 rng = np.random.default_rng(0)
 without_best = x_test.copy()
 without_random = x_test.copy()
+padding_shares = []
 for index in tqdm(range(len(x_test))):
     length = lengths[index]
-    scores = word_scores(x_test[index], predictions[index])[:length]
-    without_best[index, scores.argmax()] = 1
+    scores = word_scores(x_test[index], predictions[index])
+    padding_shares.append(np.abs(scores[length:]).sum() / np.abs(scores).sum())
+    without_best[index, scores[:length].argmax()] = 1
     without_random[index, rng.integers(length)] = 1
 
 after_best = model.predict(without_best, verbose=0).argmax(axis=1)
@@ -298,31 +302,30 @@ changed_best = float(np.mean(after_best != predictions))
 changed_random = float(np.mean(after_random != predictions))
 print(f"the answer changes without the best word:   {changed_best:.1%}")
 print(f"the answer changes without a random word:   {changed_random:.1%}")
+print(f"share of padding in the scores: {np.mean(padding_shares):.1%}")
 
 # %%
-# The marks mean something: without the marked word more than half of the answers turn,
-# without a random word one in ten. And the others stay for a good reason: "how many
-# feet in a mile" without "many" is still a question for a number. Other filters have
-# fired, too.
+# The marks mean something: without the marked word about half to two thirds of the
+# answers change (0.48 to 0.66 with three seeds), without a random word one in ten. The
+# others stay, for the marked word has the largest share of the score, not all of it.
+# Padding has next to nothing to say.
 
 # %% Phrases that a filter has learned
-# The other way round: take the filters whose weight for one class is largest, and look
-# for the windows of the training questions that make them fire most.
+# The other way round: for each class take the filter of width 3 whose *weight* for the
+# class is largest, and look for the windows of the training questions that make it fire
+# most. (Features 64 to 127 are those of width 3.)
 
 
-def best_phrases(width, filter_number, how_many=4):
-    """Return the phrases of the training questions that a filter likes best."""
-    layer = model.get_layer(f"width_{width}")
-    answers = layer(vectors_of(x_train[2000:4000])).numpy()[:, :, filter_number]
+def best_phrases(activations, width, how_many=4):
+    """Return the phrases of the training questions with a filter's largest activations.
+
+    ``activations`` has a row per question and a column per position.
+    """
     phrases = []
-    for flat_place in np.argsort(answers, axis=None)[::-1]:
-        row, place = np.unravel_index(flat_place, answers.shape)
-        first = place - (width - 1) // 2  # -1: the window begins with padding
-        numbers = x_train[2000 + row, max(first, 0) : first + width]
-        words = [vocabulary[number] for number in numbers]
-        if first < 0:
-            words = ["<start>"] + words
-        phrase = " ".join(words).strip()
+    for flat_position in np.argsort(activations, axis=None)[::-1]:
+        row, position = np.unravel_index(flat_position, activations.shape)
+        numbers = x_train[row, position : position + width]
+        phrase = " ".join(vocabulary[number] for number in numbers if number > 0)
         if phrase not in phrases:
             phrases.append(phrase)
         if len(phrases) == how_many:
@@ -331,96 +334,35 @@ def best_phrases(width, filter_number, how_many=4):
 
 
 # %%
-# One filter for each class, the one that speaks loudest for it:
+# One filter for each class:
 
+activations = model.get_layer("width_3")(vectors_of(x_train)).numpy()
+print("questions, positions, filters:", activations.shape)
+weights_of_width_3 = weights[64:128]
 for number, name in enumerate(classes):
-    filter_number = int(weights[64:128, number].argmax())
-    print(f"{name}: {best_phrases(3, filter_number)}")
+    filter_number = int(weights_of_width_3[:, number].argmax())
+    phrases = best_phrases(activations[:, :, filter_number], width=3)
+    print(f"{name}: {phrases}")
 
 # %%
-# These are filters of width 3, one for each class. Nobody has written these phrases
-# down: training found them, as it finds edges in pictures (lesson 3.08).
-
-# %% Spam
-# The second task: is a text message spam? 13 in 100 are. 403 messages of the collection
-# repeat an earlier one; we drop them *before* the split, or the network would be tested
-# on messages that it knows.
-
-messages = load_sms_spam().drop_duplicates("message")
-is_spam = (messages["label"] == "spam").to_numpy(int)
-print(len(messages), "messages,", is_spam.sum(), "of them spam")
-print(messages["message"][is_spam == 1].iloc[3][:88])
-
-# %%
-# Telephone numbers and prizes: hardly one of them comes twice, so all are [UNK]. We
-# tell the network that there *is* a number, and how long it is: every digit becomes a
-# 0. (On four folds of the training messages this was worth most: 0.980 without it,
-# 0.988 with it.)
-
-
-def clean(message):
-    """Lower the case, make every digit a 0, keep letters and a few signs."""
-    message = re.sub("[0-9]", "0", message.lower())
-    return re.sub("[^a-z0£$!?']", " ", message)
-
-
-texts = np.array([clean(message) for message in messages["message"]])
-train_texts, test_texts, spam_train, spam_test = train_test_split(
-    texts, is_spam, test_size=0.2, random_state=0, stratify=is_spam
-)
-sms_vectorize = tf.keras.layers.TextVectorization(
-    standardize=None, output_sequence_length=60
-)
-sms_vectorize.adapt(train_texts)
-sms_words = sms_vectorize.vocabulary_size()
-sms_train = sms_vectorize(train_texts).numpy()
-sms_test = sms_vectorize(test_texts).numpy()
-
-# %%
-# The same network as before, with a single output:
-
-sms_accuracies = []
-for seed in tqdm([1, 2, 3]):
-    tf.keras.utils.set_random_seed(seed)
-    last_layer = tf.keras.layers.Dense(1, activation="sigmoid", name="answer")
-    sms_model = build_model(sms_words, 60, last_layer)
-    fit(sms_model, sms_train, spam_train, "binary_crossentropy", epochs=4)
-    sms_accuracies.append(sms_model.evaluate(sms_test, spam_test, verbose=0)[1])
-
-# %%
-# The same cleaned texts for the bag of words.
-
-sms_machine = bag_of_words(LinearSVC())
-sms_machine.fit(train_texts, spam_train)
-sms_svm = float(sms_machine.score(test_texts, spam_test))
-sms_cnn = float(np.mean(sms_accuracies))
-sms_majority = float(np.mean(spam_test == 0))
-print(f"never spam:              {sms_majority:.3f}")
-print(f"TF-IDF, support vectors: {sms_svm:.3f}")
-print(f"CNN, three seeds:        {sms_cnn:.3f}")
-
-spam_probability = sms_model.predict(sms_test, verbose=0)[:, 0]
-called_spam = spam_probability > 0.5
-precision = float(spam_test[called_spam].mean())
-recall = float(called_spam[spam_test == 1].mean())
-print(f"last network: precision {precision:.3f}, recall {recall:.3f}")
-
-# %%
-# Again side by side. Of 1,035 messages each makes about a dozen mistakes. Start with
-# the bag of words on a text problem: if a network is not clearly better, keep the model
-# that trains in a second. Lesson 4.11 puts networks that read word after word to the
-# same two tests.
+# Nobody has written these phrases down: training found them. Most filters hold on to
+# one or two of their three words ("why do", "when did", "stand for"), and let the third
+# be anything. And not every phrase is one that you would have expected.
 
 # %% Try it yourself
-# 1. Write a question of your own, ``vectorize(np.array(["..."]))`` it, and look at
-#    ``word_scores``. Can you make the network answer wrongly? (Yes: "how tall is the
-#    man who wrote hamlet ?" asks for a person, it says, with 0.92.)
-# 2. Use filters of width 2 only. What does it cost? (Nothing that can be told from
-#    chance: most of what decides are pairs of words.)
+# 1. Write a question of your own, with a space before the question mark,
+#    ``vectorize(np.array(["..."]))`` it, and look at ``model.predict`` and
+#    ``word_scores``. Can you make the network answer wrongly? (Yes: "How tall is the
+#    man who wrote Hamlet ?" asks for a person, say the networks of all three seeds,
+#    with 0.6 to 0.99.)
+# 2. Use filters of width 2 only. What does it cost? (0.904, 0.904 and 0.902 with three
+#    seeds, instead of 0.916, 0.908 and 0.904: half a point, less than one standard
+#    error.)
 # 3. Print the test questions that the network gets wrong. With how many would you have
-#    agreed? (Some fifty. Nearly all begin with "what" and hang on a rare noun: metal,
-#    hemisphere, diameter. And some labels can be argued about: "what is a mirror made
-#    out of ?" asks for a thing, "what are spider veins ?" for a description.)
+#    agreed? (42 to 48. Nine of ten begin with "what", of all questions seven of ten;
+#    many hang on a rare noun: metal, hemisphere, birthstone. And some labels can be
+#    argued about: "What is natural gas composed of ?" asks for a thing, "What is mad
+#    cow disease ?" for a description.)
 
 results = {
     "embedding_is_a_lookup": looked_up,
@@ -430,10 +372,8 @@ results = {
     "trec_svm": trec_svm,
     "trec_cnn": trec_cnn,
     "score_difference": score_difference,
+    "padding_share": float(np.mean(padding_shares)),
     "changed_without_best_word": changed_best,
     "changed_without_random_word": changed_random,
-    "sms_svm": sms_svm,
-    "sms_cnn": sms_cnn,
-    "sms_recall": recall,
 }
 print(results)
