@@ -8,7 +8,7 @@ A convolution is multiplying and adding up, nothing else. You will
 * slide a filter over a real picture, grey and in colour,
 * let training find a filter, and try the arguments of ``tf.nn.conv2d``.
 
-:Data: the workbook ``Miscelaneous.xlsx``, tab *CNN*; Fashion-MNIST
+:Data: the workbook ``Miscelaneous.xlsx``, tab *CNN* and the next two; Fashion-MNIST
   (``course_data.load_fashion_mnist``); a photograph that scikit-learn brings along
 :Slides: part 3, "Convolution, step by step", "Three channels in, one number out",
     "Nobody draws the filters", "tf.nn.conv2d"
@@ -145,7 +145,8 @@ print(f"zero sum and likeness:     {zero_sum_likeness:.3f}")
 
 # %% What a filter can see
 # Four filters that people have drawn by hand, long before networks. The first two are
-# named after Sobel. Which of them will show the sole of the boot, which its heel?
+# named after Sobel. Which of them will show the sole of the boot, which its heel? (The
+# workbook's tab *CNN picture* has them in cells: choose one, and draw.)
 
 boot = load_fashion_mnist()[1][0][0].astype("float32")
 hand_made = {
@@ -229,9 +230,9 @@ print("numbers in the window:", window.size, "  activation:", products.sum())
 
 # %%
 # The filter has a layer of its own for each channel: 3 × 3 × 3 = 27 weights, 27
-# products, and **one** number. All 27 are added up: over height, over width *and over
-# the channels*. It is the number of filters, and nothing else, that says how many
-# channels come out.
+# products, and **one** number: the workbook has them in its tab *CNN channels*. All 27
+# are added up: over height, over width *and over the channels*. It is the number of
+# filters, and nothing else, that says how many channels come out.
 #
 # In TensorFlow's order, [height, width, channels in, channels out], it is a filter of
 # [3, 3, 3, 1]. We slide it over the photograph. Where will it be positive?

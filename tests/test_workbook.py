@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from test_lessons import read_expected
 
-from make_workbook import FILTER, IMAGE, TABS, WORKBOOK, recalculate
+from make_workbook import FILTER, FILTERS, IMAGE, SQUARE, TABS, WORKBOOK, recalculate
 from measure_lessons import find_lessons
 
 
@@ -31,9 +31,9 @@ def values(tmp_path_factory):
     )
 
 
-def convolved(padding, stride):
-    image = tf.constant(IMAGE, tf.float32)[tf.newaxis, :, :, tf.newaxis]
-    kernel = tf.constant(FILTER, tf.float32)[:, :, tf.newaxis, tf.newaxis]
+def convolved(padding, stride, image=IMAGE, kernel=FILTER):
+    image = tf.constant(image, tf.float32)[tf.newaxis, :, :, tf.newaxis]
+    kernel = tf.constant(kernel, tf.float32)[:, :, tf.newaxis, tf.newaxis]
     return tf.nn.conv2d(image, kernel, strides=stride, padding=padding)[
         0, :, :, 0
     ].numpy()
@@ -74,6 +74,7 @@ def test_pandas_reads_the_numbers():
         ("P14:Q15", "VALID", 3),
         ("K20:P25", "SAME", 1),
         ("S20:U22", [[0, 0], [1, 1], [1, 1], [0, 0]], 2),
+        ("S25:U27", "SAME", 2),
     ],
 )
 def test_cnn_equals_conv2d(values, cells, padding, stride):
@@ -95,6 +96,39 @@ def test_cnn_window_padding_and_pooling(values):
         values("CNN", "K31:M33").astype(float),
         tf.nn.avg_pool2d(image, 2, 2, "VALID")[0, :, :, 0],
     )
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_picture_equals_tensorflow(name, tmp_path):
+    if not shutil.which("soffice"):
+        pytest.skip("LibreOffice works out what another choice gives")
+    book = openpyxl.load_workbook(WORKBOOK)
+    book["CNN picture"]["K5"] = name
+    book["CNN"]["V6"] = 5  # the list refuses it; a paste does not
+    (tmp_path / "in").mkdir()
+    book.save(tmp_path / "in" / "changed.xlsx")
+    changed = recalculate(tmp_path / "in" / "changed.xlsx", tmp_path)
+    book = openpyxl.load_workbook(changed, data_only=True)
+    sheet = book["CNN picture"]
+
+    def numbers(cells):
+        return np.array([[cell.value for cell in row] for row in sheet[cells]], float)
+
+    expected = convolved("VALID", 1, SQUARE, FILTERS[name])
+    np.testing.assert_allclose(numbers("O6:T11"), expected, atol=1e-3)
+    relu = tf.nn.relu(expected)
+    np.testing.assert_allclose(numbers("O16:T21"), relu, atol=1e-3)
+    pooled = tf.nn.max_pool2d(relu[tf.newaxis, :, :, tf.newaxis], 2, 2, "VALID")
+    np.testing.assert_allclose(numbers("B16:D18"), pooled[0, :, :, 0], atol=1e-3)
+    assert {cell.value for row in book["CNN"]["B14:D16"] for cell in row} == {"1 to 4"}
+    assert book["CNN"]["F14"].value == "1 to 4"
+
+
+def test_three_channels_give_one_number(values):
+    pixels, weights = values("CNN channels", "B6:D18"), values("CNN channels", "F6:H18")
+    rows = [0, 1, 2, 5, 6, 7, 10, 11, 12]
+    total = np.sum(pixels[rows].astype(float) * weights[rows].astype(float))
+    assert values("CNN channels", "O12:O12")[0, 0] == total == 1124
 
 
 def test_dimensions_equal_keras_layers(values):

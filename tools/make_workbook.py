@@ -14,9 +14,10 @@ from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.chart import LineChart, Reference, ScatterChart, Series
-from openpyxl.formatting.rule import FormulaRule
+from openpyxl.formatting.rule import ColorScaleRule, FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
 
 WORKBOOK = Path(__file__).resolve().parent.parent / "Miscelaneous.xlsx"
 
@@ -29,6 +30,19 @@ IMAGE = [
     [68, 85, 180, 214, 245, 0],
 ]
 FILTER = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
+SQUARE = [
+    [200 if 1 <= i <= 4 and 2 <= j <= 5 else 0 for j in range(8)] for i in range(8)
+]
+FILTERS = {
+    "edge above": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+    "edge on the left": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "blur": [[1 / 9] * 3] * 3,
+    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+    "X": FILTER,
+}
+RED = [[186, 201, 178], [193, 210, 175], [195, 218, 190]]
+GREEN = [[63, 73, 66], [64, 73, 55], [69, 87, 72]]
+BLUE = [[58, 64, 62], [59, 65, 54], [57, 69, 62]]
 
 FONT = "Arial"
 INPUT = PatternFill("solid", fgColor="FFF2CC")  # yellow: numbers to change
@@ -81,6 +95,20 @@ def block(sheet, cell, rows, fill=None, number_format=None, header=False):
     return f"{cell}:{last}"
 
 
+def choice(sheet, cell, values):
+    """Give a cell a list to choose from; anything else is refused with a message."""
+    allowed = DataValidation(
+        type="list",
+        formula1='"' + ",".join(str(value) for value in values) + '"',
+        allow_blank=False,
+        showErrorMessage=True,
+        errorTitle="Not possible",
+        error="Choose one of: " + ", ".join(str(value) for value in values),
+    )
+    sheet.add_data_validation(allowed)
+    allowed.add(cell)
+
+
 def convolution(top, left, size, stride, kernel="$K$6:$M$8"):
     """Return formulas: each output sums the products of its 3 × 3 window."""
 
@@ -123,16 +151,22 @@ def make_cnn(sheet):
     label(sheet, "U5", "choose a window")
     block(sheet, "U6", [["row", 1], ["column", 1]])
     sheet["V6"].fill = sheet["V7"].fill = INPUT
+    choice(sheet, "V6", range(1, 5))
+    choice(sheet, "V7", range(1, 5))
     label(sheet, "B13", "image × filter in that window")
-    product = "=INDEX($B$6:$G$11,$V$6+{0},$V$7+{1})*INDEX($K$6:$M$8,{0}+1,{1}+1)"
+    in_range = (
+        "AND(ISNUMBER(MATCH($V$6,{1,2,3,4},0)),ISNUMBER(MATCH($V$7,{1,2,3,4},0)))"
+    )
+    guarded = f'=IF({in_range},%s,"1 to 4")'
+    product = "INDEX($B$6:$G$11,$V$6+{0},$V$7+{1})*INDEX($K$6:$M$8,{0}+1,{1}+1)"
     block(
         sheet,
         "B14",
-        [[product.format(i, j) for j in range(3)] for i in range(3)],
+        [[guarded % product.format(i, j) for j in range(3)] for i in range(3)],
         RESULT,
     )
     label(sheet, "F13", "their sum")
-    block(sheet, "F14", [["=SUM(B14:D16)"]], RESULT)
+    block(sheet, "F14", [[guarded % "SUM(B14:D16)"]], RESULT)
     label(sheet, "K13", "stride 2: 2 × 2")
     block(sheet, "K14", convolution(6, 2, 2, 2), RESULT)
     label(sheet, "P13", "stride 3: 2 × 2")
@@ -151,9 +185,10 @@ def make_cnn(sheet):
     block(sheet, "K20", convolution(20, 2, 6, 1), RESULT)
     label(sheet, "S19", "padded, stride 2: 3 × 3")
     block(sheet, "S20", convolution(20, 2, 3, 2), RESULT)
-    sheet["S24"] = "TensorFlow's SAME with stride 2 pads only below and"
-    sheet["S25"] = "on the right here, and gives other numbers."
-    sheet["S24"].font = sheet["S25"].font = Font(name=FONT, size=13, italic=True)
+    label(
+        sheet, "S24", "TensorFlow's SAME, stride 2: zeros only below and on the right"
+    )
+    block(sheet, "S25", convolution(21, 3, 3, 2), RESULT)
     label(sheet, "B30", "max pooling of the image, 2 × 2")
     block(sheet, "B31", pooling("MAX", 6, 2, 3), RESULT)
     label(sheet, "K30", "average pooling of the image, 2 × 2")
@@ -166,6 +201,117 @@ def make_cnn(sheet):
     for column in range(1, 24):
         sheet.column_dimensions[get_column_letter(column)].width = (
             3 if column == 1 else 9
+        )
+
+
+def make_picture(sheet):
+    """A square, a filter to choose, and what a layer makes of it."""
+    title(
+        sheet,
+        "CNN: a filter at work on a picture",
+        "Choose a filter in K5. Red is positive, blue is negative: which sides of the "
+        "square does it find?",
+        "Change the yellow pixels, too: draw a line, or a corner.",
+    )
+    label(sheet, "B5", "a picture, 8 × 8")
+    block(sheet, "B6", SQUARE, INPUT)
+    label(sheet, "K4", "choose a filter")
+    block(sheet, "K5", [["edge above", None, None]], INPUT)
+    sheet.merge_cells("K5:M5")
+    choice(sheet, "K5", FILTERS)
+    label(sheet, "B28", "the filters")
+    corners = {}
+    for number, (name, numbers) in enumerate(FILTERS.items()):
+        column = get_column_letter(2 + 4 * number)
+        label(sheet, f"{column}29", name)
+        block(sheet, f"{column}30", numbers, INPUT, "0.00" if name == "blur" else "0")
+        corners[name] = 2 + 4 * number
+    chosen = []
+    for i in range(3):
+        row = []
+        for j in range(3):
+            cells = [f"${get_column_letter(c + j)}${30 + i}" for c in corners.values()]
+            names = [f'$K$5="{name}"' for name in corners]
+            formula = '"choose"'
+            for test, cell in reversed(list(zip(names, cells))):
+                formula = f"IF({test},{cell},{formula})"
+            row.append("=" + formula)
+        chosen.append(row)
+    block(sheet, "K6", chosen, RESULT, "0.00")
+    label(sheet, "O5", "convolution, stride 1: 6 × 6")
+    block(sheet, "O6", convolution(6, 2, 6, 1, "$K$6:$M$8"), RESULT, "0")
+    label(sheet, "O15", "ReLU: the negative half is gone")
+    relu = [
+        [f"=MAX(0,{get_column_letter(15 + j)}{6 + i})" for j in range(6)]
+        for i in range(6)
+    ]
+    block(sheet, "O16", relu, RESULT, "0")
+    label(sheet, "B15", "max pooling of the ReLU, 2 × 2")
+    block(sheet, "B16", pooling("MAX", 16, 15, 3), RESULT, "0")
+    grey = ColorScaleRule(
+        start_type="num",
+        start_value=0,
+        start_color="8C8C8C",
+        end_type="num",
+        end_value=255,
+        end_color="FFFFFF",
+    )
+    signed = ColorScaleRule(
+        start_type="num",
+        start_value=-800,
+        start_color="4A7FBF",
+        mid_type="num",
+        mid_value=0,
+        mid_color="FFFFFF",
+        end_type="num",
+        end_value=800,
+        end_color="D0604D",
+    )
+    sheet.conditional_formatting.add("B6:I13", grey)
+    for cells in ("O6:T11", "O16:T21", "B16:D18"):
+        sheet.conditional_formatting.add(cells, signed)
+    for column in range(1, 24):
+        sheet.column_dimensions[get_column_letter(column)].width = (
+            3 if column == 1 else 8
+        )
+
+
+def make_channels(sheet):
+    """A window of a colour photograph, a filter with three layers, one number."""
+    title(
+        sheet,
+        "CNN: three channels in, one number out",
+        "A window of 3 × 3 pixels of a colour photograph (lesson 3.01), and a filter "
+        "with a layer for each channel.",
+        "27 products, and all of them are added up. Change the yellow weights: what "
+        "finds blue? What responds to brightness?",
+    )
+    weights = {"red": 1, "green": -1, "blue": 0}
+    sums = []
+    for number, (name, pixels) in enumerate(zip(weights, (RED, GREEN, BLUE))):
+        top = 6 + 5 * number
+        label(sheet, f"B{top - 1}", f"{name}: pixels")
+        block(sheet, f"B{top}", pixels, INPUT)
+        label(sheet, f"F{top - 1}", "weights")
+        block(sheet, f"F{top}", [[weights[name]] * 3] * 3, INPUT)
+        label(sheet, f"J{top - 1}", "products")
+        pairs = [("B", "F"), ("C", "G"), ("D", "H")]
+        products = [
+            [f"={pixel}{row}*{weight}{row}" for pixel, weight in pairs]
+            for row in range(top, top + 3)
+        ]
+        block(sheet, f"J{top}", products, RESULT)
+        sums.append([name, f"=SUM(J{top}:L{top + 2})"])
+    label(sheet, "N5", "sum of nine products")
+    block(sheet, "N6", sums)
+    for row in (6, 7, 8):
+        sheet.cell(row, 15).fill = RESULT
+    label(sheet, "N11", "one filter, one position: one number")
+    block(sheet, "N12", [["output", "=SUM(O6:O8)"]])
+    sheet["O12"].fill = WINDOW
+    for column in range(1, 17):
+        sheet.column_dimensions[get_column_letter(column)].width = (
+            3 if column == 1 else 10
         )
 
 
@@ -323,6 +469,8 @@ def make_activations(sheet):
     )
     for row in (7, 8, 9):
         sheet.cell(row, 14).fill = INPUT
+    label(sheet, "R5", "ReLU's slope jumps at 0")
+    block(sheet, "R6", [[-6, 0], [0, 0], [0, 1], [6, 1]], RESULT)
     block(sheet, "N10", [["sum", "=SUM(O7:O9)", "=SUM(P7:P9)"]], RESULT, "0.0000")
     for anchor, heading, columns, maximum in (
         ("K12", "Values", (2, 4, 6, 8), 2),
@@ -349,9 +497,12 @@ def make_activations(sheet):
             ("006BA4", "FF800E", "595959", "5F9ED1"),
             ("solid", "dash", "solid", "sysDot"),
         ):
+            x_column, y_column, last_row = 1, column, 30
+            if head[column - 2] == "ReLU":
+                x_column, y_column, last_row = 18, 19, 9
             series = Series(
-                Reference(sheet, min_col=column, min_row=6, max_row=30),
-                Reference(sheet, min_col=1, min_row=6, max_row=30),
+                Reference(sheet, min_col=y_column, min_row=6, max_row=last_row),
+                Reference(sheet, min_col=x_column, min_row=6, max_row=last_row),
                 title=head[2 * ((column - 2) // 2) + 1],
             )
             series.marker.symbol, series.smooth = "none", False
@@ -379,7 +530,8 @@ def make_gradient_descent(sheet):
     for row in range(9, 30):
         w = "=$B$6" if row == 9 else f"=B{row - 1}-E{row - 1}"
         rows.append([row - 9, w, f"=(B{row}-3)^2+1", f"=2*(B{row}-3)", f"=$B$5*D{row}"])
-    block(sheet, "A8", rows, RESULT, "0.0000", header=True)
+    numbers = "[>=100000]0.00E+00;[<=-100000]-0.00E+00;0.0000"
+    block(sheet, "A8", rows, RESULT, numbers, header=True)
     for row in range(9, 30):
         sheet.cell(row, 1).number_format = "0"
     for anchor, column, heading in (
@@ -400,7 +552,7 @@ def make_gradient_descent(sheet):
         chart.series[0].graphicalProperties.line.solidFill = "006BA4"
         chart.series[0].smooth = False
         sheet.add_chart(chart, anchor)
-    for column, width in zip("ABCDE", (16, 12, 12, 12, 18)):
+    for column, width in zip("ABCDE", (16, 16, 16, 16, 18)):
         sheet.column_dimensions[column].width = width
     sheet.row_dimensions[8].height = 38
 
@@ -409,8 +561,8 @@ def make_lstm_cell(sheet):
     title(
         sheet,
         "One step of an LSTM and of a GRU, one unit, two inputs",
-        "z = weight 1 × x1 + weight 2 × x2 + recurrent weight × h + bias. A gate "
-        "is sigmoid(z), a candidate tanh(z).",
+        "a = weight 1 × x1 + weight 2 × x2 + recurrent weight × h + bias. A gate "
+        "is sigmoid(a), a candidate tanh(a).",
         "The GRU is Keras' (reset_after=True): the reset gate acts on the "
         "recurrent part, which has a bias of its own.",
     )
@@ -434,7 +586,7 @@ def make_lstm_cell(sheet):
             "weight 2",
             "recurrent weight",
             "bias",
-            "z",
+            "a",
             "its value",
             "what it does",
         ]
@@ -570,13 +722,13 @@ def make_numpy_to_tensorflow(sheet):
         ],
         ["a * b, first value", "(a * b)[0, 0]", "(a * b)[0, 0]", "=B5*E5"],
         [
-            "dot product, first value",
+            "matrix product, first value",
             "np.dot(a, b)[0, 0]",
             "tf.matmul(a, b)[0, 0]",
             f"=INDEX(MMULT({a},{b}),1,1)",
         ],
         [
-            "dot product, last value",
+            "matrix product, last value",
             "np.dot(a, b)[1, 1]",
             "tf.matmul(a, b)[1, 1]",
             f"=INDEX(MMULT({a},{b}),2,2)",
@@ -649,7 +801,7 @@ def make_optimizers(sheet):
         "Yellow: the share of 10,000 test pictures that is right in lesson 1.14, each "
         "optimizer at its best learning rate, mean of three seeds. Put in your own.",
         "Blue: a rank is 1 plus the number of those who are ahead by the margin or "
-        "more. A smaller lead is chance.",
+        "more. A smaller lead may be chance.",
     )
     label(sheet, "A5", "margin")
     block(sheet, "B5", [[0.01]], INPUT, "0.000")
@@ -693,6 +845,8 @@ def make_optimizers(sheet):
 
 TABS = {
     "CNN": make_cnn,
+    "CNN picture": make_picture,
+    "CNN channels": make_channels,
     "Dimensions": make_dimensions,
     "Activations": make_activations,
     "Gradient descent": make_gradient_descent,
