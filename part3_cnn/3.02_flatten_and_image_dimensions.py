@@ -82,8 +82,8 @@ print(f"position {columns_first}: {flat[0, columns_first] * 255:.0f}")
 # %%
 # Ten full lines of 28 stand before it, then twenty pixels: 300. Backwards it is a
 # division with remainder: 300 is 10 times 28, and 20 are left. (570, with the columns
-# first, is another pixel.) In a colour picture each pixel takes three places, one for
-# each channel:
+# first, is another pixel.) In a colour picture each pixel takes three positions, one
+# for each channel:
 
 flat_colours = flatten(colour_batch[:1]).numpy()[0]
 print(flat_colours)
@@ -109,13 +109,13 @@ plt.show()
 
 # %%
 # The same wave comes again every 28 positions, a little changed. Pixels that were
-# neighbours in a line still are. But two pixels above each other are 28 places apart
+# neighbours in a line still are. But two pixels above each other are 28 positions apart
 # now, and nothing tells the network that they belong together.
 
 # %% Shuffle the pixels
 # How much does it matter? We draw *one* random order of the 784 positions, and put the
 # pixels of every picture into it, the test pictures too. Nothing is lost: all numbers
-# are there, only in other places.
+# are there, only in other positions.
 
 rng = np.random.default_rng(0)
 order = rng.permutation(784)
@@ -223,10 +223,10 @@ print(means.round(3))
 # dense network, and falls behind it. What made it better was precisely the order of the
 # pixels. (And with fewer numbers to learn: 29,066 against 101,770.)
 #
-# It still gets above 0.8. The order is the same in every picture, so each place still
-# means one pixel, and the last, dense layer can use that. Only the neighbourhoods are
-# gone. Take that away as well, by an order of its own for every picture, and a third is
-# right (exercise 4).
+# It still gets above 0.8. The order is the same in every picture, so each position
+# still means one pixel, and the last, dense layer can use that. Only the neighbourhoods
+# are gone. Take that away as well, by an order of its own for every picture, and a
+# third is right (exercise 4).
 
 # %% Why the dense network cannot mind
 # Each pixel of the row has its own weights in the first layer: row 300 of the weight

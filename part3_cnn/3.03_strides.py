@@ -2,7 +2,7 @@
 3.03 Strides
 ============
 
-A stride is how far the filter moves on from one place to the next. You will
+A stride is how far the filter moves on from one position to the next. You will
 
 * slide a 3 × 3 filter over a 6 × 6 image with stride 1, 2 and 3,
 * predict the size of every output with (W - F + 2P) / S + 1,
@@ -52,13 +52,13 @@ by_hand = tf.reduce_sum(image[:3, :3] * kernel)
 print("by hand:", by_hand.numpy())
 
 # %%
-# 18 + 51 + 121 + 35 + 204 = 429. A convolution does nothing else, at every place the
+# 18 + 51 + 121 + 35 + 204 = 429. A convolution does nothing else, at every position the
 # filter is laid on. The *stride* says by how many pixels it moves on.
 
 # %% Stride 1, 2 and 3
 # An image of width W, a filter of width F, P zeros on each side, stride S: the filter
-# finds (W - F + 2P) / S + 1 places, rounded down. Here W = 6, F = 3, P = 0. Write down
-# the size of all three outputs before you run the cell.
+# finds (W - F + 2P) / S + 1 positions, rounded down. Here W = 6, F = 3, P = 0. Write
+# down the size of all three outputs before you run the cell.
 
 outputs = {}
 for stride in (1, 2, 3):
@@ -70,33 +70,34 @@ for stride in (1, 2, 3):
 
 # %%
 # 4 × 4, 2 × 2 and 2 × 2. Stride 2 and stride 3 give the same size, but not the same
-# numbers. Here are the places of the filter on the *image*, for the first row of each
-# output. The first frame is thick, and the hatched pixels are never looked at.
+# numbers. Here are the positions of the filter on the *image*, for the first row of
+# each output. The first frame is thick, and the hatched pixels are never looked at.
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 4.6), layout="constrained")
 for axis, (stride, output) in zip(axes, outputs.items()):
     axis.imshow(image, cmap="Blues", vmin=0, vmax=500)
     for (row, column), number in np.ndenumerate(image):
         axis.text(column, row, f"{number:.0f}", ha="center", va="center")
-    places = output.shape[1]
-    for place in range(places):
-        left = place * stride - 0.5
-        top = 0.06 * place - 0.5  # a little lower each time, to be seen
-        frame = Rectangle((left, top), 3, 3, fill=False, edgecolor=f"C{place + 1}")
-        frame.set_linewidth(4 if place == 0 else 2)
+    positions = output.shape[1]
+    for position in range(positions):
+        left = position * stride - 0.5
+        top = 0.06 * position - 0.5  # a little lower each time, to be seen
+        frame = Rectangle((left, top), 3, 3, fill=False, edgecolor=f"C{position + 1}")
+        frame.set_linewidth(4 if position == 0 else 2)
         axis.add_patch(frame)
-    unused = (places - 1) * stride + 3 - 0.5
+    unused = (positions - 1) * stride + 3 - 0.5
     axis.axvspan(unused, 5.5, fill=False, hatch="///", linewidth=0)
     axis.axhspan(unused, 5.5, fill=False, hatch="///", linewidth=0)
-    axis.set(title=f"stride {stride}: {places} × {places} places")
+    axis.set(title=f"stride {stride}: {positions} × {positions} positions")
     axis.set(xlabel="column", ylabel="row", xticks=range(6), yticks=range(6))
     axis.set(xlim=(-0.7, 5.7), ylim=(5.7, -0.7))
 plt.show()
 
 # %%
 # Stride 3 fits exactly; with stride 2 the last column and the last row of the image are
-# never looked at: (6 - 3) / 2 + 1 is 2.5, and half a place is no place. All others are
-# looked at, with stride 3 as well. Only a stride larger than the filter leaves gaps.
+# never looked at: (6 - 3) / 2 + 1 is 2.5, and half a position is no position. All
+# others are looked at, with stride 3 as well. Only a stride larger than the filter
+# leaves gaps.
 
 # %% Where a stride comes from
 # Look for the numbers of stride 2 in the output of stride 1. Where do they stand?
@@ -108,7 +109,7 @@ print("stride 2 is every second row and column of stride 1:", same_numbers)
 # Each of its numbers sums up nine pixels, as with stride 1; there are fewer of them.
 # What that saves is work: each output number costs nine multiplications, so stride 1
 # costs 144 here and stride 2 costs 36. Pooling (lesson 3.05) is the other way to a
-# smaller output: it computes all places and then keeps the largest number of each
+# smaller output: it computes all positions and then keeps the largest number of each
 # window.
 
 # %% Try it yourself

@@ -15,7 +15,7 @@ What becomes of the border of an image? You will
 """
 
 # %% Every filter eats the border
-# A 3 × 3 filter finds four places in six columns, so the output is smaller than the
+# A 3 × 3 filter finds four positions in six columns, so the output is smaller than the
 # image. After a few layers nothing would be left. And a corner pixel lies under the
 # filter once, a pixel in the middle nine times.
 #
@@ -55,7 +55,7 @@ print("how often each pixel is used:")
 print(used)
 
 # %%
-# ``VALID`` means: only places where the filter lies on the image with all its cells.
+# ``VALID`` means: only positions where the filter lies on the image with all its cells.
 # The output *shrinks*, by F - 1.
 
 # %% Zeros around the image
@@ -107,8 +107,8 @@ print(f"mean along the border {border_mean:.0f}, inside {inner_mean:.0f}")
 # %% SAME is not always the same
 # ``SAME`` promises an output of W / S, rounded up, for a stride of S. So what is the
 # size with stride 2, and with stride 4? And how many zeros does it need for that? The
-# last place of the filter begins at (size - 1) · S and is F wide. What it needs beyond
-# the W pixels of the image must be zeros.
+# last position of the filter begins at (size - 1) · S and is F wide. What it needs
+# beyond the W pixels of the image must be zeros.
 
 width, filter_width = 6, 3
 sizes = {}

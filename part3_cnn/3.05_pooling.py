@@ -77,8 +77,8 @@ for edge in (1.5, 3.5):
     axes[0].axvline(edge, color="black")
 for row, column in np.ndindex(3, 3):
     top, left = np.unravel_index(windows[row, :, column].argmax(), (2, 2))
-    place = (2 * column + left, 2 * row + top)
-    axes[0].scatter(*place, s=500, facecolors="none", edgecolors="C2", linewidths=2)
+    position = (2 * column + left, 2 * row + top)
+    axes[0].scatter(*position, s=500, facecolors="none", edgecolors="C2", linewidths=2)
 plt.show()
 
 # %% Shift it by one pixel
@@ -90,7 +90,7 @@ plt.show()
 # We measure the sum of all changes, divided by the sum of all features. It is 0 where
 # nothing has changed, and 2 where not one feature is where it was: all that there were
 # are gone, and as many have come. Guess for three cases: without pooling; with a stride
-# of 2, which only leaves places out (lesson 3.03); and with max pooling.
+# of 2, which only leaves positions out (lesson 3.03); and with max pooling.
 
 pictures = load_fashion_mnist()[1][0][:500].astype("float32")[..., np.newaxis] / 255
 shifted = np.pad(pictures, ((0, 0), (0, 0), (1, 0), (0, 0)))[:, :, :-1]
@@ -99,7 +99,7 @@ edge_filter = edge_filter[:, :, np.newaxis, np.newaxis]
 
 
 def edges(batch):
-    """Return how strongly each place shows an edge from dark to bright."""
+    """Return how strongly each position shows an edge from dark to bright."""
     return tf.nn.relu(tf.nn.conv2d(batch, edge_filter, strides=1, padding="SAME"))
 
 
@@ -137,7 +137,7 @@ def relative_change(pool):
 
 ways = {
     "no pooling": tf.identity,
-    "every second place": every_second,
+    "every second position": every_second,
     "average pooling": average_pooling,
     "max pooling": max_pooling,
     "max pooling, twice": max_pool_twice,
@@ -150,10 +150,10 @@ print(pd.Series(changes, name="change").round(3).to_string())
 
 # %%
 # Without pooling the features change by more than their own size: an edge that has
-# moved by a pixel is a loss here and a gain there. Leaving places out, as a stride
+# moved by a pixel is a loss here and a gain there. Leaving positions out, as a stride
 # does, does not help. The average helps a little. Max pooling takes two fifths of the
-# change away, twice takes nearly three quarters, and the largest of *all* places does
-# not mind at all.
+# change away, twice takes nearly three quarters, and the largest of *all* positions
+# does not mind at all.
 #
 # Is that because the largest number of a window stays where it was? Guess: of the
 # numbers that come out of max pooling, how many are the same after the shift? And after
@@ -207,7 +207,7 @@ plt.show()
 # one pixel (exercise 4) the features change less, with and without pooling.
 
 # %% What it costs, and what it saves
-# The place *within* a window is lost. That is the price: for "what is it?" it is a
+# The position *within* a window is lost. That is the price: for "what is it?" it is a
 # gain, for "where exactly?" a loss. And a quarter of the numbers means a quarter of the
 # work in every convolution behind it. Many networks of today do without: they take a
 # stride instead (lesson 3.07), and pool at the end only.
@@ -247,7 +247,7 @@ for size in [(7, 7), (10, 15)]:
 # 2. Let the windows overlap: ``ksize=3, strides=2``. Which size? (2 × 2 with VALID, 3 ×
 #    3 with SAME.)
 # 3. Shift the pictures by two pixels. Which way of pooling does not mind at all? (Max
-#    pooling with windows of 2 moves by exactly one place; the change is large again.
+#    pooling with windows of 2 moves by exactly one position; the change is large again.
 #    Only the largest of all stays.)
 # 4. Shift them down instead:
 #    ``np.pad(pictures, ((0, 0), (1, 0), (0, 0), (0, 0)))[:, :-1]``. Which changes
@@ -260,7 +260,7 @@ results = {
     "max_equals": max_equals,
     "average_equals": average_equals,
     "change_none": changes["no pooling"],
-    "change_every_second": changes["every second place"],
+    "change_every_second": changes["every second position"],
     "change_average": changes["average pooling"],
     "change_max": changes["max pooling"],
     "change_twice": changes["max pooling, twice"],
