@@ -9,7 +9,7 @@ A convolution is multiplying and adding up, nothing else. You will
 * let training find a filter, and try the arguments of ``tf.nn.conv2d``.
 
 :Data: the workbook ``Miscelaneous.xlsx``, tab *CNN* and the next two; Fashion-MNIST
-  (``course_data.load_fashion_mnist``); a photograph that scikit-learn brings along
+  (``course_data.load_fashion_mnist``); a photograph that comes with scikit-learn
 :Slides: part 3, "Convolution, step by step", "Three channels in, one number out",
     "Nobody draws the filters", "tf.nn.conv2d"
 :Takes: about 9 s on two CPU cores
@@ -140,8 +140,8 @@ print(f"zero sum and likeness:     {zero_sum_likeness:.3f}")
 # such a filter responds to brightness first.
 #
 # Take their mean away from the nine numbers, so that they add up to 0: the last column.
-# Now brightness has nothing to say, and the filter does find its likeness. The edge
-# filters that follow add up to 0.
+# Now brightness has nothing to say, and here the filter does find its likeness. (The
+# contrast of a window still counts.) The edge filters that follow add up to 0.
 
 # %% What a filter can see
 # Four filters that people have drawn by hand, long before networks. The first two are
@@ -164,8 +164,8 @@ for name, numbers in hand_made.items():
 
 # %%
 # Each filter above what it makes of the boot. Edges are drawn in two colours: red is
-# positive, blue is negative. Blur and sharpen give pictures again, and keep the boot's
-# grey scale, 0 to 255.
+# positive, blue is negative. Blur and sharpen give pictures again, drawn in the boot's
+# grey scale, 0 to 255; sharpening leaves that range, and what is above is white.
 
 edge_scale = {"cmap": "RdBu_r", "vmin": -800, "vmax": 800}
 grey_scale = {"cmap": "gray", "vmin": 0, "vmax": 255}
@@ -191,7 +191,8 @@ plt.show()
 # The first has upper edges in red, where it gets brighter going down: the instep and
 # the opening of the shaft. The sole's lower edge is blue. The second has left edges in
 # red, the tip, the instep and the front of the heel, and the back of the boot in blue.
-# The blur mixes neighbours, and sharpening does the opposite.
+# So the sole is the first filter's, the heel the second's. The blur mixes neighbours,
+# and sharpening does the opposite.
 #
 # In a CNN a *ReLU* follows each convolution: it sets all that is negative to 0. The
 # blue is gone then. A network that needs the lower edges as well learns a second
@@ -253,7 +254,7 @@ plt.show()
 # %%
 # The red beams and the orange tiles stand out. The sky, the brightest part of all, is
 # only a pale blue: it has a little more green than red, and the weights add up to 0. A
-# grey picture could not tell the two apart.
+# grey picture could not tell a red from a green of the same brightness.
 
 # %% Nobody draws them
 # In a CNN nobody draws filters: training finds them. Can it? We take 200 pieces of
@@ -316,7 +317,8 @@ print("first number:", dilated_first, " by hand:", dilated_by_hand)
 # %%
 # ``data_format``: the order of the axes. ``"NHWC"`` is [batch, height, width,
 # channels], the default. ``"NCHW"`` has the channels in front, which some GPUs prefer;
-# on a CPU it is often refused. Stay with the default, and a lesson runs everywhere.
+# older versions of TensorFlow refuse it on a CPU. Stay with the default, and a lesson
+# runs everywhere.
 #
 # Keras wraps all that in ``Conv2D``: the number of filters, their size, and the rest
 # under the same names. Given our filter, it says the same.

@@ -2,7 +2,7 @@
 3.06 Dimensions of the layers
 =============================
 
-Most errors in a first CNN are errors of shape. You will
+Errors of shape are common in a first CNN. You will
 
 * check the formula ([W - F + 2P] / S) + 1 against TensorFlow, where it rounds as well,
 * predict every shape and every parameter count of a network before ``summary()``,
@@ -233,14 +233,15 @@ for axis, (name, heights) in zip(axes, panels.items()):
 plt.show()
 
 # %%
-# The first convolution makes the most numbers. The dense layer has as many parameters
-# as the second convolution, nearly, and does next to no work. The second convolution
-# does nine tenths of all multiplications: it uses each of its weights at 121 positions.
+# The first convolution makes the most numbers. The dense layer has nearly as many
+# parameters as the second convolution, 16,010 and 18,496, and does next to no work. The
+# second convolution does nine tenths of all multiplications: it uses each of its
+# weights at 121 positions.
 #
-# Training keeps all these numbers, the *activations*, until the gradient has come back,
+# Training keeps these numbers, the *activations*, until the gradient has come back,
 # and for each picture of the batch. What takes more memory: the weights, or these?
 
-kept_numbers = sum(numbers_out)
+kept_numbers = sum(numbers_out) - numbers_out[4]  # flatten only reshapes
 batch_megabytes = 128 * kept_numbers * 4 / 1e6
 weight_megabytes = model.count_params() * 4 / 1e6
 print(f"activations of 128 pictures: {batch_megabytes:.1f} MB, 4 bytes each")

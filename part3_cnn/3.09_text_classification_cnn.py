@@ -50,7 +50,8 @@ print(train.groupby("label")["question"].agg(["size", "first"]).to_string())
 # %% From words to numbers
 # ``TextVectorization`` writes a sentence in lower case, splits it at its spaces, gives
 # each word a number (its place in the *vocabulary*) and makes all sentences 24 words
-# long. Short ones are filled up with 0; that is called *padding*, as in lesson 3.04.
+# long. Short ones are filled up with 0; that is called *padding*, as in lesson 3.04. Of
+# long ones the rest is cut off (29 of the training questions).
 #
 # Which words belong in the vocabulary? All of them? How many of the words of the
 # training questions occur just once, do you think?
@@ -60,10 +61,11 @@ occurrences = all_words.value_counts()
 print(len(occurrences), "different words,", (occurrences == 1).sum(), "occur once")
 
 # %%
-# We keep the most frequent 3,500, nearly all that occur twice or more. Every other word
-# becomes number 1, written [UNK], unknown. So [UNK] occurs in *training* as well, and
-# the network learns what to make of a word that it does not know. With all words in the
-# vocabulary the row of [UNK] would keep its random start.
+# We keep the most frequent 3,498, all that occur twice or more and a few others; with
+# padding and [UNK] these are 3,500 entries. Every other word becomes number 1, written
+# [UNK], unknown. So [UNK] occurs in *training* as well, and the network learns what to
+# make of a word that it does not know. With all words in the vocabulary the row of
+# [UNK] would keep its random start.
 
 vectorize = tf.keras.layers.TextVectorization(
     max_tokens=3500, standardize="lower", output_sequence_length=24
@@ -195,13 +197,14 @@ print(f"CNN, mean of three seeds:    {trec_cnn:.3f}")
 print(f"standard error of a score of 0.9 on 500 questions: {standard_error:.3f}")
 
 # %%
-# Nobody wins. All lie within one standard error, and two seeds of the network differ by
-# more than the network and the support vectors do. On 5,441 short questions a network
-# that starts without knowing any word has no advantage over counting. (Kim, 2014,
-# reports 0.912 for such a network on these questions, and 0.936 when the vectors of the
-# words come from a much larger text.) Start with the bag of words on a text problem: if
-# a network is not clearly better, keep the model that trains in a second. Lesson 4.11
-# puts networks that read word after word to the same test, and has a second task, spam.
+# Nobody wins. The means lie within one standard error, about, and two seeds of the
+# network differ by more than the network and the support vectors do. On 5,441 short
+# questions a network that starts without knowing any word has no advantage over
+# counting. (Kim, 2014, reports 0.912 for such a network on these questions, and 0.936
+# when the vectors of the words come from a much larger text.) Start with the bag of
+# words on a text problem: if a network is not clearly better, keep the model that
+# trains in a second. Lesson 4.11 puts networks that read word after word to the same
+# test, and has a second task, spam.
 #
 # What the network does have is a way to look inside.
 
@@ -308,7 +311,7 @@ print(f"share of padding in the scores: {np.mean(padding_shares):.1%}")
 # The marks mean something: without the marked word about half to two thirds of the
 # answers change (0.48 to 0.66 with three seeds), without a random word one in ten. The
 # others stay, for the marked word has the largest share of the score, not all of it.
-# Padding has next to nothing to say.
+# Padding has 2 to 3 % of the score.
 
 # %% Phrases that a filter has learned
 # The other way round: for each class take the filter of width 3 whose *weight* for the
