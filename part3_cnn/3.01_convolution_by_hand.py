@@ -123,12 +123,15 @@ for row in range(4):
 windows = pd.DataFrame(rows).sort_values("activation", ascending=False)
 print(windows.head(4).round(2).to_string(index=False))
 
+# %%
+# And over all sixteen windows?
+
 correlations = windows.corr()
 brightness_decides = float(correlations.loc["activation", "brightness"])
 likeness_decides = float(correlations.loc["activation", "likeness"])
 zero_sum_likeness = float(correlations.loc["activation, zero sum", "likeness"])
 zero_sum_brightness = float(correlations.loc["activation, zero sum", "brightness"])
-print("\ncorrelation over the 16 windows")
+print("correlation over the 16 windows")
 print(f"activation and brightness: {brightness_decides:.2f}")
 print(f"activation and likeness:   {likeness_decides:.2f}")
 print(f"zero sum and brightness:   {zero_sum_brightness:.2f}")

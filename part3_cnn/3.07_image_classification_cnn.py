@@ -168,8 +168,8 @@ cnn.summary()
 cnn_curves, cnn_seconds = train(cnn, learning_rate=0.002, epochs=4)
 
 # %% One epoch of small steps
-# The CNN was ahead after its first epoch, and now it gains little. Is it at
-# its end, at some 0.91? Before you say so, train one more epoch at a *tenth* of the
+# The CNN was ahead after its first epoch, and now it gains little. Is it at its end,
+# at some 0.91? Before you say so, train one more epoch at a *tenth* of the
 # learning rate. What will it do to the three?
 
 curves = {"linear": linear_curves, "dense": dense_curves, "cnn": cnn_curves}
@@ -249,6 +249,9 @@ for model in (linear, dense, cnn):
     )
 verdict = pd.DataFrame(rows).set_index("model")
 print(verdict.round(4))
+
+# %%
+# The lead of the CNN over the dense network, picture by picture:
 
 cnn_right = predictions["cnn"] == y_test
 dense_right = predictions["dense"] == y_test

@@ -391,8 +391,7 @@ print(f"median correlation with the start: {median_similarity:.2f}")
 
 # %% Inside: the feature maps
 # Here are the feature maps of three layers for the same ankle boot, of each layer the
-# six with the largest sum. In which of them
-# can you still recognise the boot?
+# six with the largest sum. In which of them can you still recognise the boot?
 
 convolutions = ["conv1", "conv2", "conv3"]
 outputs = [cnn.get_layer(name).output for name in convolutions]
@@ -445,9 +444,9 @@ for name in convolutions:
 
 # %% Try it yourself
 # 1. Set ``PATCH = 5`` and run the lesson again from there. How much lower is the
-#    ceiling? (39 to 49
-#    instead of 54 to 60 per cent with the black patch, about a quarter instead of 38 to
-#    46 with the grey one: even 25 pixels of 784 are enough for many pictures.)
+#    ceiling? (39 to 49 instead of 54 to 60 per cent with the black patch, about a
+#    quarter instead of 38 to 46 with the grey one: even 25 pixels of 784 are enough
+#    for many pictures.)
 # 2. A third map: take the gradient of the logit with respect to the picture, multiply
 #    it by the picture, average it with ``avg_pool2d`` as the brightness above, and test
 #    its brightest position. (24 to 27 per cent of the answers change with the black

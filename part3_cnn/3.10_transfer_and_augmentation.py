@@ -137,22 +137,24 @@ x_test_moved = augmentation(x_test, training=True).numpy()
 def build_network(augment):
     """Return the network of lesson 3.07 for five classes, with augmentation or not."""
     layers = tf.keras.layers
-    network = tf.keras.Sequential([tf.keras.Input(shape=(28, 28, 1))])
+    first_layers = [tf.keras.Input(shape=(28, 28, 1))]
     if augment:
-        network.add(layers.RandomFlip("horizontal"))
-        network.add(layers.RandomTranslation(0.15, 0.15, fill_mode="constant"))
-    network.add(layers.Rescaling(1 / 255))
-    network.add(
-        layers.Conv2D(16, 3, strides=2, padding="same", activation="relu", name="conv1")
-    )
-    network.add(layers.Conv2D(32, 3, padding="same", activation="relu", name="conv2"))
-    network.add(layers.MaxPooling2D(2))
-    network.add(layers.Conv2D(64, 3, padding="same", activation="relu", name="conv3"))
-    network.add(layers.Flatten())
-    network.add(layers.Dense(128, activation="relu"))
-    network.add(layers.Dropout(0.25))
-    network.add(layers.Dense(5, activation="softmax"))
-    return network
+        first_layers.append(layers.RandomFlip("horizontal"))
+        first_layers.append(layers.RandomTranslation(0.15, 0.15, fill_mode="constant"))
+    other_layers = [
+        layers.Rescaling(1 / 255),
+        layers.Conv2D(
+            16, 3, strides=2, padding="same", activation="relu", name="conv1"
+        ),
+        layers.Conv2D(32, 3, padding="same", activation="relu", name="conv2"),
+        layers.MaxPooling2D(2),
+        layers.Conv2D(64, 3, padding="same", activation="relu", name="conv3"),
+        layers.Flatten(),
+        layers.Dense(128, activation="relu"),
+        layers.Dropout(0.25),
+        layers.Dense(5, activation="softmax"),
+    ]
+    return tf.keras.Sequential(first_layers + other_layers)
 
 
 def train(network, pictures, labels, batch_size, epochs, verbose):
