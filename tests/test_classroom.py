@@ -172,8 +172,8 @@ def test_two_runs_at_once(course, start):
 @posix
 def test_ctrl_c_and_once_more(course, start):
     process = start(course, "2.02", "Epoch 2/6")
-    # Between two epochs TensorFlow makes a new iterator, and its C++ aborts now and then
-    # when SIGINT comes just then: 3 times in some 15. Inside an epoch: 0 times in 40.
+    # Between two epochs TensorFlow makes a new iterator, and its C++ aborts now and
+    # then when SIGINT comes just then: 3 times in some 15. Inside an epoch: 0 of 40.
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
