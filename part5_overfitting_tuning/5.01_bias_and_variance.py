@@ -426,11 +426,11 @@ for axis, score in [(left, "accuracy"), (right, "loss")]:
     weights = rule_table["weights per picture"]
     axis.plot(weights, rule_table[f"training {score}"], "o-", label="training")
     axis.plot(weights, rule_table[f"validation {score}"], "s--", label="validation")
-    axis.axvline(0.5, color="grey", linestyle=":", label="1 weight to 2 pictures")
+    axis.axvline(0.5, color="grey", linestyle=":", label="the rule")
     axis.set(xscale="log", xlabel="weights per picture", ylabel=score)
     axis.set_xticks([0.3, 1, 10, 100], ["0.3", "1", "10", "100"])
     axis.minorticks_off()
-left.legend(loc="lower right")
+right.legend(loc="lower left")
 plt.show()
 
 # %%

@@ -486,7 +486,8 @@ CLAIMS = {
         (
             "Deeper is better",
             "5.10",
-            "2,000 parameters, loss: one layer {equal_1}, two {equal_2}, six {equal_6}",
+            "2,000 parameters, loss: one layer {equal_1}, two {equal_2}, six {equal_6},"
+            " a linear model {linear_loss}",
             NOT,
             "equal_1 < equal_6",
         ),
