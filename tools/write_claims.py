@@ -375,17 +375,18 @@ CLAIMS = {
         (
             "Early stopping cures overfitting",
             "5.06",
-            "test loss {early_stopping_loss} instead of {bare_loss}",
+            "test loss {early_stopping_loss} instead of {bare_loss}; a temperature for "
+            "the bare network: {bare_softened_loss}",
             HOLDS,
-            "early_stopping_loss < bare_loss",
+            "early_stopping_loss < bare_loss and bare_softened_loss < bare_loss",
         ),
         (
             "More data is the best cure",
             "5.06",
-            "four times the data: test loss {data_loss}; best other: dropout "
-            "{dropout_loss}",
+            "each stopped, test loss: four times the data {data_loss}, weight decay "
+            "{decay_loss}, dropout {dropout_loss}",
             HOLDS,
-            "data_loss < dropout_loss",
+            "data_loss < decay_loss and data_loss < dropout_loss",
         ),
     ],
     "Batch normalization": [
