@@ -131,7 +131,7 @@ for name, model in models.items():
 # larger steps, to come to its end in the same time.)
 #
 # The pictures come from a ``tf.data`` pipeline (lesson 2.01): shuffled, round after
-# round. ``fit`` could shuffle arrays itself; lesson 5.05 shows why these lessons do not
+# round. ``fit`` could shuffle arrays itself; lesson 5.12 shows why these lessons do not
 # let it. ``shuffle=False`` tells ``fit`` that it has been done.
 #
 # Predict: which network will have the lowest loss on the training pictures? And which
@@ -215,7 +215,7 @@ print(diagnoses.round(3))
 # The large network has by far the largest gap, and still it is right on the most
 # validation pictures. Its overfitting shows in the *loss*: when it is wrong, it is sure
 # of itself. Accuracy counts how many answers are wrong; the loss also counts how sure
-# they were. Lesson 5.02 gives that its name.
+# they were. Lesson 5.06 gives that its name, and a cure.
 #
 # An overfitted network is not a useless one. It is one that could do better.
 
