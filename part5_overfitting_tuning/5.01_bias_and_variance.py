@@ -55,10 +55,10 @@ print("test      ", x_test.shape)
 
 # %% Two baselines
 # You know what to do with 2,000 rows and 784 columns: a linear model and a forest of
-# 200 trees. ``C=0.01`` is a strong L2 penalty on the linear model's weights, 1 / λ in
-# the words of lesson 5.02. Each is scored twice, on the pictures that it was fitted to
-# and on new ones. Predict: which of the two has the larger gap between the scores? And
-# which one is better on new pictures?
+# 200 trees. ``C=0.01`` means a strong L2 penalty on the linear model's weights: the
+# smaller ``C``, the larger the λ of lesson 5.02. Each is scored twice, on the pictures
+# that it was fitted to and on new ones. Predict: which of the two has the larger gap
+# between the scores? And which one is better on new pictures?
 
 flat_train = x_train.reshape(2000, 784)
 flat_validation = x_validation.reshape(2000, 784)
@@ -177,7 +177,7 @@ plt.show()
 #
 # **Large: overfitting.** The training loss goes on towards 0. The validation loss
 # hardly falls after some ten epochs, wobbles, and ends higher than it once was. What
-# the network still learns is true of these 2,000 pictures and not of others.
+# the network still learns is true of these 2,000 pictures and hardly of others.
 #
 # **Middle: about right.** Both curves are low, both still fall, and they part slowly.
 #
@@ -213,16 +213,16 @@ print(diagnoses.round(3))
 # %%
 # Look at the training score first, then at the gap. And did you see the last two rows?
 # The large network has by far the largest gap, and still it is right on the most
-# validation pictures. Its overfitting shows in the *loss*: when it is wrong, it is sure
-# of itself. Accuracy counts how many answers are wrong; the loss also counts how sure
-# they were. Lesson 5.06 gives that its name, and a cure.
+# validation pictures. Its overfitting shows in the *loss*: it is more sure of itself
+# than it should be. Accuracy counts how many answers are wrong; the loss also counts
+# how sure they were. Lesson 5.06 gives that its name, and a cure.
 #
 # An overfitted network is not a useless one. It is one that could do better.
 
 # %% Stiff, or not yet?
 # Two high curves after 40 epochs can mean two things: a model that *cannot* do better,
-# or one that has *not yet*. There is one way to know: give the stiff model twice as
-# many epochs once more. Predict its training accuracy.
+# or one that has *not yet*. There is one way to know: give the stiff model 80 epochs
+# more. Predict its training accuracy.
 
 stiff = models["stiff"]
 stiff.fit(batches_of(x_train, y_train), steps_per_epoch=1600, shuffle=False, verbose=0)
@@ -234,10 +234,10 @@ print(
 )
 
 # %%
-# A point, and a run of 300 epochs ended at 0.75: this is its end. Statistics calls such
-# an error *bias*: it is built into the model. (It has nothing to do with a neuron's
-# bias.) The cure is another model. Exercise 1 has a network that looks just as hopeless
-# after 40 epochs and was only slow.
+# A point, and after 300 epochs 0.75 (three seeds): this is its end. Statistics calls
+# such an error *bias*: it is built into the model. (It has nothing to do with a
+# neuron's bias.) The cure is another model. Exercise 1 has a network that looks even
+# worse after 40 epochs and is only slow.
 
 # %% Five networks from five samples
 # And overfitting? With 2,000 *other* pictures the large network would have become a
@@ -310,14 +310,15 @@ plt.show()
 # Two large networks disagree on one picture in seven, though each is right on 0.83.
 # What changes with the sample is called *variance*, and a vote averages it away: it
 # lifts the large networks by two to three points. The stiff ones disagree less, and
-# their vote lifts them by less than half a point: they all make the same mistakes, and
-# that part of an error is bias. (The vote is not free: five networks have seen 10,000
-# pictures. A forest votes for less: each tree gets other draws of the same rows.)
+# their vote lifts them by less than half a point: most of their mistakes are the same,
+# and that part of an error is bias. (The vote is not free: five networks have seen
+# 10,000 pictures. A forest votes for less: each tree gets other draws of the same
+# rows.)
 #
-# There is a third part, *noise*, or irreducible error: pictures that nobody can tell
-# from 28 x 28 grey levels. Look at the six. So the training score tells the bias only
-# if you know what a good score is: 0.9 is fine where people reach 0.9. The gap between
-# training and validation tells the variance.
+# There is a third part, *noise*, or irreducible error: pictures that perhaps nobody can
+# tell from 28 x 28 grey levels. Look at the six. So the training score tells the bias
+# only if you know what a good score is: 0.9 is fine where people reach 0.9. A large gap
+# between training and validation points to variance.
 
 # %% Would more data help?
 # More pictures cost money. A *learning curve* tells beforehand whether they are worth
