@@ -131,7 +131,7 @@ for name, model in models.items():
 # larger steps, to come to its end in the same time.)
 #
 # The pictures come from a ``tf.data`` pipeline (lesson 2.01): shuffled, round after
-# round. ``fit`` could shuffle arrays itself; lesson 5.12 shows why these lessons do not
+# round. ``fit`` could shuffle arrays itself; lesson 5.05 shows why these lessons do not
 # let it. ``shuffle=False`` tells ``fit`` that it has been done.
 #
 # Predict: which network will have the lowest loss on the training pictures? And which
