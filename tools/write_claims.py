@@ -592,6 +592,16 @@ CORRECTIONS = [
         "4.08",
     ),
     (
+        "ReLU needs He's weights",
+        "in ten layers Glorot's do as well; in twenty they do not",
+        "5.11",
+    ),
+    (
+        "nothing may start at zero",
+        "no kernel; biases start at 0 in nearly all layers",
+        "5.11",
+    ),
+    (
         "dropout in front of batch normalization harms by the variance shift",
         "at rates to 0.5 the shift lowers the loss here, like a temperature",
         "5.12",
