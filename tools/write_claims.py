@@ -350,10 +350,10 @@ CLAIMS = {
         (
             "L2 and weight decay are the same",
             "5.02",
-            "largest difference of a weight after one step: SGD {sgd_difference}, Adam "
-            "{adam_difference}",
+            "largest difference of a weight after 20 steps: SGD {sgd_difference}, with "
+            "momentum {momentum_difference}, Adam {adam_difference}",
             IN_PART,
-            "sgd_difference < 0.00001 < adam_difference",
+            "sgd_difference < 0.00001 < momentum_difference < adam_difference",
         ),
         (
             "L1 sets weights to zero",
@@ -567,7 +567,7 @@ CORRECTIONS = [
     ("the rate of dropout is what is kept", "in Keras it is what is dropped", "5.04"),
     (
         "L2 and weight decay are two names of one thing",
-        "for SGD; not for Adam, hence AdamW",
+        "for SGD without momentum; not for Adam, hence AdamW",
         "5.02",
     ),
     (
@@ -595,6 +595,11 @@ CORRECTIONS = [
         "only L1 makes weights that can be cut off",
         "in Adam L2 does half of it: at 80 % 0.77, no penalty 0.62, L1 0.82",
         "5.03",
+    ),
+    (
+        "a small L2 penalty in Adam does little",
+        "a weight that gets nothing from the data goes to 0 at any lambda",
+        "5.02",
     ),
     (
         "ReLU needs He's weights",
