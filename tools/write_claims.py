@@ -367,10 +367,11 @@ CLAIMS = {
         (
             "Dropout: 0.5 to 0.75 between layers, 0.1 to 0.3 at the input",
             "5.04",
-            "validation loss {dropout_loss} instead of {bare_loss}; 0.8 at the input: "
-            "accuracy {input_08_accuracy}",
-            HOLDS,
-            "dropout_loss < bare_loss",
+            "validation loss with 0.5 in the middle {middle_05_loss} instead of "
+            "{bare_loss}; 0.8 in the middle: accuracy {middle_08_accuracy} instead of "
+            "{bare_accuracy}",
+            IN_PART,
+            "middle_05_loss < bare_loss and middle_08_accuracy < bare_accuracy",
         ),
         (
             "Early stopping cures overfitting",
@@ -600,6 +601,11 @@ CORRECTIONS = [
         "a small L2 penalty in Adam does little",
         "a weight that gets nothing from the data goes to 0 at any lambda",
         "5.02",
+    ),
+    (
+        "the largest probability tells when an input is strange",
+        "of photographic negatives it is surer; the spread of thirty rounds tells",
+        "5.04",
     ),
     (
         "ReLU needs He's weights",
