@@ -196,19 +196,23 @@ print("difference of the two seeds")
 print(trainings.groupby("dropout", sort=False).agg(np.ptp).round(3))
 
 # %%
-# On the left the curves of one seed; then what is left at the end, a dot for each seed.
+# The curves of one seed:
 
-figure, axes = plt.subplots(1, 3, figsize=(14, 4.5), layout="constrained")
+figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 steps = range(40, 801, 40)
 for name in ("bare", "middle 0.5", "both 0.2, 0.5"):
-    axes[0].plot(steps, histories[name, 1]["val_loss"], label=name)
-axes[0].set(title="Validation, one seed", xlabel="step", ylabel="loss")
-axes[0].legend()
-axes[1].plot(trainings["loss"], trainings.index, "o")
-axes[1].set(title="At the end", xlabel="validation loss", ylabel="dropout")
-axes[2].plot(trainings["accuracy"], trainings.index, "o")
-axes[2].set(title="At the end", xlabel="validation accuracy", ylabel="dropout")
-for axis in axes[1:]:
+    axis.plot(steps, histories[name, 1]["val_loss"], label=name)
+axis.set(title="Validation, one seed", xlabel="step", ylabel="loss")
+axis.legend()
+plt.show()
+
+# %%
+# And what is left at the end, a dot for each seed:
+
+figure, axes = plt.subplots(1, 2, figsize=(12, 4.5), layout="constrained")
+for axis, score in zip(axes, ["loss", "accuracy"]):
+    axis.plot(trainings[score], trainings.index, "o")
+    axis.set(title="After 800 steps", xlabel=f"validation {score}", ylabel="dropout")
     axis.invert_yaxis()
 plt.show()
 

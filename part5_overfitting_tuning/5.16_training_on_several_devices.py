@@ -186,7 +186,9 @@ for index in range(2):
 # you would copy to every machine.
 #
 # ``MultiWorkerMirroredStrategy`` reads ``TF_CONFIG`` and waits until all workers have
-# answered. Then each worker picks its own rows: with two workers, every second one.
+# answered. Then each worker picks its own rows: with two workers, every second one. So
+# the 1,000 rows of both are together just the 2,000 rows that a single worker would
+# take in that step (nothing is shuffled).
 
 program_start = """
 import json, sys, time
@@ -210,8 +212,9 @@ dataset = strategy.distribute_datasets_from_function(rows_of_this_worker)
 """
 
 # %%
-# The network is the one from above, made inside ``strategy.scope()`` as before. The
-# seed is the same everywhere, so all replicas begin with the same weights.
+# The network is the one from above, made inside ``strategy.scope()`` as before. All
+# replicas begin with the same weights: the strategy sends those of worker 0 to the
+# others, whatever their seeds are. The seed is there to make the run repeatable.
 #
 # The loss function does not take the mean: ``reduction="none"`` keeps one loss for each
 # picture. No worker sees the whole batch, so none could take the right mean.
@@ -238,7 +241,8 @@ with strategy.scope():
 """
 
 # %%
-# Keras 3's ``fit`` does not work under this strategy, so the loop is written out.
+# Keras 3 does not support this strategy (its ``fit`` ends with an error; see the end of
+# the lesson), so the loop is written out.
 # ``strategy.run`` calls ``replica_step`` in every replica. There, ``optimizer.apply``
 # adds up the gradients of all replicas before it takes the step. A sum, not a mean: so
 # each replica divides its loss by the size of the *global* batch.
@@ -275,6 +279,11 @@ program.write_text(program_start + program_network + program_loop)
 print("the program is in", program)
 
 # %% Start the workers
+# A warning first. TensorFlow's workers listen on *all* network addresses of a machine,
+# not only on the one in ``TF_CONFIG``, and they ask nobody for a password. In the next
+# cells they do so for some seconds on this machine, and its firewall may ask you;
+# "deny" is the right answer. Workers belong in a private network.
+#
 # Three short functions do by hand what a cluster's job system does for you. The first
 # asks the system for a *port* that is free, the number behind the colon of an address.
 # The second starts one worker, with its ``TF_CONFIG`` and with as many *threads*, cores
@@ -404,11 +413,11 @@ axes[0].plot(losses_pair, label="two workers")
 axes[0].set(title="The same training", xlabel="step", ylabel="loss")
 axes[0].legend()
 axes[1].plot(pair_gap * 1e6, "o")
-axes[1].set(title="What lies between", xlabel="step", ylabel="difference (millionths)")
+axes[1].set(title="Difference", xlabel="step", ylabel="difference (millionths)")
 plt.show()
 
 # %%
-# Two processes that know each other by two addresses only have trained one network.
+# Two processes that know each other only by two addresses have trained one network.
 # Their losses agree to about five digits. The rest is rounding: sums of the same
 # numbers in another order.
 #
@@ -417,7 +426,7 @@ plt.show()
 # of a machine. Several workers are for several machines, or several graphics cards.
 #
 # Do not trust these seconds too far. The training is short, and on a machine that is
-# shared with others they jump by a factor of two and more from run to run; run the cell
+# shared with others they vary by a factor of two and more from run to run; run the cell
 # again and see. A long training cannot gain more than a factor of 2, and gains less,
 # for after each step all wait until the gradients have travelled.
 
@@ -453,23 +462,27 @@ print(message)
 # %%
 # Worker 0 stands still: it cannot take a step without the other's gradients. Left
 # alone, it gives up after some five to ten seconds with an ``UnavailableError``. Had
-# the other died before the two had met, it would still wait after a minute. All steps
-# since the last saved model are lost. Who trains on many machines for days therefore
-# saves the model every few minutes, and lets the job system start all workers again.
+# the other died before the two had met, it would still wait after a quarter of an hour.
+# All steps since the last saved model are lost. Anyone who trains on many machines for
+# days should save every few minutes, and let the job system start all workers again.
 
 # %% On real machines
 # The program stays as it is. Copy it and the data to every machine, with the same
 # versions of all packages, and start it everywhere with its own ``TF_CONFIG``. The
 # addresses are then those of the machines, ``["10.0.0.5:20001", "10.0.0.6:20001"]``,
-# and the ports must be open between them. Slurm, Kubernetes and the clouds have ways to
-# set ``TF_CONFIG`` for you.
-#
-# TensorFlow's workers listen on all network addresses of a machine, not only on the one
-# in ``TF_CONFIG``, and they ask nobody for a password. They belong into a private
-# network.
+# and the ports must be open between them, in a private network. Slurm, Kubernetes
+# (Kubeflow) and the clouds have ways to set ``TF_CONFIG`` for you.
 #
 # With more workers one makes the global batch larger, or each gets too little to do. A
 # larger batch wants another learning rate: that was lesson 5.09.
+#
+# Would you do it this way today? Several graphics cards in one machine: yes,
+# ``MirroredStrategy`` and ``fit``, as in the first half of this lesson. Several
+# machines, if TensorFlow is given: with a loop like the one above, which is tested here
+# but outside of what Keras 3 supports (its issue 20585). If you start anew: Keras 3 on
+# JAX with ``keras.distribution``, or PyTorch's ``DistributedDataParallel``, started by
+# ``torchrun``. The idea is the same in all of them: equal copies, a share of the batch
+# each, gradients added up.
 
 # %% Try it yourself
 # 1. A famous mistake: write ``loss = tf.reduce_mean(losses)`` into the program. Which
