@@ -608,6 +608,11 @@ CORRECTIONS = [
         "5.04",
     ),
     (
+        "in a range test momentum 0.9 shifts the curve by ten",
+        "by 6.6, since the rate grows while the velocity remembers",
+        "5.08",
+    ),
+    (
         "ReLU needs He's weights",
         "in ten layers Glorot's do as well; in twenty they do not",
         "5.11",
