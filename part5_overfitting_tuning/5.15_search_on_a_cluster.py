@@ -21,6 +21,8 @@ You will
 # ``SCHEDULER`` is the one line that changes on real machines. Leave it at ``None`` for
 # now: then this lesson builds a cluster out of your own machine.
 
+import atexit
+import logging
 import os
 import subprocess
 import sys
@@ -64,10 +66,10 @@ print(f"{len(x_train)} beans for the search, {len(x_test)} for the verdict")
 # ``SKLearnClassifier`` calls our function with the training rows and with one setting
 # to try, and trains the model that comes back.
 #
-# Two lines look unusual. No worker has a screen, so progress bars are switched off. And
-# every layer gets its own *seed*, the number that random weights start from. After
-# ``set_random_seed`` alone, Keras would ask Python's own ``random`` for these seeds. In
-# a worker, Dask uses that ``random`` as well, and now and then it would come first.
+# Two things look unusual. No worker has a screen, so progress bars are switched off.
+# And every layer gets its own *seed*. Without it Keras would draw the seeds from
+# Python's ``random``. In a worker another thread, Dask's, draws from the same
+# generator, so the first weights would differ from run to run.
 
 
 def build_model(X, y, units, learning_rate):
@@ -146,6 +148,10 @@ table = table.sort_values("accuracy", ascending=False)
 print(table.round(4).to_string(index=False))
 print(f"in this process: best {search.best_score_:.4f}, {seconds_here:.1f} s")
 
+# %%
+# The best learning rate is the largest of the five that could be drawn: a real search
+# would go on and try larger ones.
+
 # %% A cluster
 # A cluster has three kinds of members. A *worker* is a process that computes. The
 # *scheduler* knows all workers and hands out the work. The *client* has work to do;
@@ -156,7 +162,10 @@ print(f"in this process: best {search.best_score_:.4f}, {seconds_here:.1f} s")
 # there. (It needs the package ``bokeh``; the searches do not.)
 #
 # Everything here listens at 127.0.0.1 only. That is this machine's address for itself,
-# and no other machine can reach it.
+# and no other machine can reach it. (Other users of this machine can, without a
+# password.)
+
+logging.getLogger("distributed").setLevel(logging.ERROR)  # no diary in the console
 
 if SCHEDULER is None:
     cluster = LocalCluster(
@@ -173,11 +182,17 @@ print("dashboard:", client.dashboard_link)
 # %% Two workers
 # On another machine you would type ``dask worker tcp://10.0.0.5:8786 --nthreads 1``,
 # and a worker would run there. The function below gives the same command on this
-# machine.
+# machine. ``--no-nanny`` leaves out the *nanny*, a second process that would start the
+# worker again after its death: here we want to see what a death does.
 #
 # TensorFlow would let every worker use all cores, and the workers would be in each
 # other's way. ``TF_NUM_INTRAOP_THREADS`` limits a worker to one *thread*, that is, to
 # one core at a time. ``--preload`` makes it load TensorFlow before it reports for work.
+# A graphics card is left alone: two workers would both claim its whole memory.
+#
+# All workers stand in one list, and are ended when Python ends or this cell is run
+# again. If you interrupt a search, run the cell "Everybody goes home", or restart the
+# kernel: a worker does not notice that you have lost interest.
 
 
 def start_worker(name):
@@ -188,13 +203,34 @@ def start_worker(name):
     command += ["--preload", "tensorflow", "--local-directory", str(output_dir)]
     environment = os.environ.copy()
     environment["TF_NUM_INTRAOP_THREADS"] = "1"
+    environment["CUDA_VISIBLE_DEVICES"] = "-1"
     with open(output_dir / f"{name}.log", "w") as log:
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
 
 workers = []
+
+
+def end_workers():
+    """End every worker process that this lesson has started."""
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    workers.clear()
+
+
+atexit.register(end_workers)
+
+# %%
+# Two of them:
+
 if SCHEDULER is None:
-    workers = [start_worker("worker-1"), start_worker("worker-2")]
+    end_workers()
+    time.sleep(1)  # the scheduler notices
+    if client.nthreads():  # left over from an earlier run of the cell above
+        client.retire_workers(list(client.nthreads()))
+    workers.append(start_worker("worker-1"))
+    workers.append(start_worker("worker-2"))
 
 start = time.perf_counter()
 client.wait_for_workers(2, timeout=120)
@@ -203,7 +239,7 @@ print(f"{len(addresses)} workers, ready after {time.perf_counter() - start:.1f} 
 
 # %%
 # One line sends a search to the cluster: ``joblib.parallel_config("dask")``. joblib is
-# what scikit-learn uses for everything it does in parallel.
+# what scikit-learn uses for its searches, folds and forests.
 #
 # ``scatter`` puts a copy of the rows on every worker before the work begins; you will
 # see later what that is good for. ``workers`` says who may take part. The *task stream*
@@ -241,11 +277,10 @@ print("the same six scores on one worker: ", one_agrees)
 print("the same six scores on two workers:", two_agree)
 
 # %%
-# The scores agree to the last digit, and two workers were 1.3 to 1.6 times as fast as
-# one on the two cores where this lesson was measured: the search has a beginning that
-# cannot be shared, and two trainings at once slow each other down a little. A search is
-# the ideal load: a fit takes a second, and all that travels is one setting to the
-# worker and one score back.
+# The scores agree to the last digit (with a graphics card in this process the last
+# digits might differ), and two workers are clearly faster than one, if not twice as
+# fast. A search is the ideal load: a fit takes a second, and all that travels is one
+# setting to the worker and one score back.
 
 # %% A worker dies
 # Machines break. The third search starts like the second one. When 40 % of its time is
@@ -304,9 +339,11 @@ axes[2].set(xlabel="seconds since the first fit began")
 plt.show()
 
 # %%
-# The fit that the dead worker had in hand is lost. The scheduler gave it, with all that
-# were still to do, to the other worker. The search took longer and found the same
-# scores. (A fit whose worker dies four times is given up: it may be what kills them.)
+# The fit that the dead worker had in hand is lost, and so are results that it had not
+# yet handed over: a result is safe when it has left the worker. The scheduler gave all
+# of them, with those still to do, to the other worker. The search took longer and found
+# the same scores. (A fit whose worker dies four times is given up: it may be what kills
+# them.)
 #
 # One thing does not come back by itself. Dask can repeat *work*, for it knows the
 # function and its arguments. It cannot repeat *data* that you handed it. Without
@@ -342,13 +379,24 @@ print(f"accuracy on 4,000 new beans: {test_accuracy:.3f}")
 #
 #     dask scheduler
 #
-# and on every other one, once for each core that it may use ::
+# and on every other one, here for 16 cores (under Windows ``set`` the variable in a
+# line of its own) ::
 #
-#     dask worker tcp://ADDRESS-OF-THE-SCHEDULER:8786 --nthreads 1
+#     TF_NUM_INTRAOP_THREADS=1 dask worker tcp://ADDRESS-OF-THE-SCHEDULER:8786
+#         --nworkers 16 --nthreads 1 --preload tensorflow
 #
-# Write the address into ``SCHEDULER`` at the top, and this lesson runs there. The same
+# all in one line. Write the address into ``SCHEDULER`` at the top, and this lesson runs
+# there. Without ``--no-nanny`` a dead worker is started again, and one that takes more
+# than its share of the memory (``--memory-limit``) is ended by its nanny. With graphics
+# cards start one worker for each, with its number in ``CUDA_VISIBLE_DEVICES``. The same
 # three roles come with other names where a queue or a cloud hands out the machines:
 # ``dask-jobqueue`` for Slurm, ``dask-kubernetes`` for Kubernetes.
+#
+# Two deaths do end a search: the scheduler's and the client's. scikit-learn keeps all
+# scores in the client's memory until the last fit is done. For searches of days people
+# therefore use tools that write down every trial: Optuna with a database, to which any
+# number of machines add by running the same script; Ray Tune; or an array of jobs in
+# Slurm, one for each setting. They can also stop a bad trial early.
 #
 # Whoever reaches a scheduler can run any code on its workers. Keep it inside a private
 # network, or switch on TLS.
@@ -360,9 +408,11 @@ print(f"accuracy on 4,000 new beans: {test_accuracy:.3f}")
 # 2. Leave out ``scatter=shared_data``, let the timer run for one second only, and run
 #    the cell a few times. Does every search end well? (Not always: if the dead worker
 #    alone had the rows, it ends with a FutureCancelledError.)
-# 3. Start a third worker. Why is it of no use here, and would be on a third machine?
-#    (Two workers of one thread each keep two cores busy; a third only shares them. A
-#    third machine brings cores of its own.)
+# 3. Before "Everybody goes home", start a third worker with
+#    ``workers.append(start_worker("worker-3"))``, wait for it, and search on
+#    ``list(client.nthreads())``. On two cores, why is it of no use, and would be on a
+#    third machine? (Two workers of one thread each keep two cores busy; a third only
+#    shares them. A third machine brings cores of its own.)
 
 results = {
     "best_score": float(np.max(scores_here)),
