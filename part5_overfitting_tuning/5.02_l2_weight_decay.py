@@ -52,8 +52,9 @@ print(len(x_train), "to train on,", len(x_validation), "to choose by")
 # ``steps_per_execution`` saves time and changes no result.)
 #
 # Books differ by a factor: lambda times the sum of squares in Keras, half of that in
-# others, divided by the number of rows in others again. In scikit-learn ``alpha`` is
-# lambda, and ``C`` is 1 / (2 · lambda), both for a loss *summed* over the rows.
+# others, divided by the number of rows in others again. In scikit-learn the ``alpha``
+# of ``Ridge`` is lambda, and the ``C`` of ``LogisticRegression`` is 1 / (2 · lambda),
+# both for a loss *summed* over the rows.
 
 
 def build_model(l2, optimizer, seed=1):
@@ -183,36 +184,41 @@ print(sweep.round(3).to_string())
 
 # %%
 # *lowest* is the lowest validation cross-entropy on the way, *cross-entropy* that at
-# the end. The figure has the weights of the first layer, the validation cross-entropy
-# on the way, and the right answers at the end.
+# the end. First the weights of the first layer:
 
 colours = {"start": "0.5", "bare": "C0", "L2 0.0003": "C3", "L2 0.003": "C1"}
 colours = colours | {"L2 0.03": "C4", "decay 3.0": "C2"}
 
-figure, axes = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
+figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 bins = np.linspace(-0.2, 0.2, 81)
 first_kernels = {"start": start[0]}
 for name in ("bare", "L2 0.003"):
     first_kernels[name] = kernels(models[name, 2])[0]
 for name, kernel in first_kernels.items():
     colour = colours[name]
-    axes[0].hist(kernel.ravel(), bins, histtype="step", color=colour, label=name)
-axes[0].set(title="Weights of the first layer", xlabel="weight", ylabel="how many")
-axes[0].set(yscale="log", ylim=(0.6, 3e6))
+    axis.hist(kernel.ravel(), bins, histtype="step", color=colour, label=name)
+axis.set(title="Weights of the first layer", xlabel="weight", ylabel="how many")
+axis.set(yscale="log", ylim=(0.6, 3e6))
+axis.legend()
+plt.show()
 
+# %%
+# Then the validation cross-entropy on the way, and the right answers at the end:
+
+figure, axes = plt.subplots(1, 2, figsize=(12, 4), layout="constrained")
 names = ["bare", "L2 0.0003", "L2 0.003", "L2 0.03"]
 steps = range(40, 801, 40)
 for name in names:
     curve = histories[name, 1]["val_sparse_categorical_crossentropy"]
-    axes[1].plot(steps, curve, color=colours[name], label=name)
-axes[1].set(title="Validation", xlabel="step", ylabel="cross-entropy", ylim=(0.4, 1))
+    axes[0].plot(steps, curve, color=colours[name], label=name)
+axes[0].set(title="Validation", xlabel="step", ylabel="cross-entropy", ylim=(0.4, 1))
 
 for seed, marker in ((1, "o"), (2, "s")):
     accuracies = sweep.xs(seed, level="seed")["validation accuracy"]
-    axes[2].plot(
+    axes[1].plot(
         names, accuracies.loc[names], marker, color="0.3", label=f"seed {seed}"
     )
-axes[2].set(title="At the end", xlabel="penalty", ylabel="validation accuracy")
+axes[1].set(title="At the end", xlabel="penalty", ylabel="validation accuracy")
 for axis in axes:
     axis.legend()
 plt.show()
@@ -225,8 +231,8 @@ plt.show()
 # The gap shrinks from 0.16 to 0.12 with a lambda of 0.003, but look where that comes
 # from: the training accuracy falls, and the validation accuracy does not rise. What
 # gets better is the cross-entropy at the *end*, by about a seventh; its *lowest* value
-# on the way does not. So this penalty does not lead to a better network than stopping
-# in time would (lesson 5.06). It keeps the network from becoming ever surer of itself:
+# on the way does not. So this penalty brings little that stopping in time would not
+# bring (lesson 5.06). It keeps the network from becoming ever surer of itself:
 # *overconfident* is the word for that. A lambda of 0.03 is too much for everything.
 
 # %% Weight decay
@@ -291,6 +297,9 @@ for decay in tqdm([0.3, 3.0, 30.0]):
         histories[name, seed] = history
         rows.append({"penalty": name, "seed": seed, **row_of(model, history)})
 decays = pd.DataFrame(rows).set_index(["penalty", "seed"])
+
+# %%
+# The weights of the dark pixel:
 
 never_lit = np.flatnonzero((x_train == 0).all(axis=0).ravel())
 dark_weights = {}

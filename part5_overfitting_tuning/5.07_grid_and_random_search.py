@@ -12,7 +12,7 @@
 :Data: dry beans, 3,000 for the search, 3,000 for the verdict
   (``course_data.load_dry_bean``)
 :Slides: part 5, "Grid or random?"
-:Takes: about 78 s on two CPU cores
+:Takes: about 39 s on two CPU cores
 """
 
 # %% The problem of the next lessons
@@ -249,9 +249,9 @@ print("chosen:", halving.best_params_)
 print(f"{halving_epochs} epochs in all; nine trainings of nine epochs: {9 * 9}")
 
 # %%
-# Nine settings for 27 epochs in all, fewer than a search of six with five epochs each
-# has, and the winner has had nine. (Its score was looked at once in each round, those
-# above once: what each of them is worth is said by rows that no search has seen.)
+# Nine settings for 27 epochs in all, fewer than the 30 of a search of six with five
+# epochs each, and the winner has had nine. Is it any good? That is for rows to say that
+# no search has seen.
 
 # %% The verdict
 # The winner of halving has been trained on all 3,000 rows (that is what ``refit``, on
@@ -268,7 +268,7 @@ print(f"logistic regression:      {linear_accuracy:.3f}")
 # Level with logistic regression: the beans are easy. They make a good practice ground
 # for that very reason: what a bad setting costs is seen at once.
 #
-# At work most people would open *Optuna* for such a search. You write a function that
+# At work a usual tool for such a search is *Optuna*. You write a function that
 # draws its settings and returns a score; the library chooses the next ones by what it
 # has seen, stops bad trainings early, and keeps all trials in a file (exercise 3).
 # *KerasTuner* does the same in Keras' words.

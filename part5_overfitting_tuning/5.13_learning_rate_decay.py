@@ -115,6 +115,9 @@ class WarmUpAndCosine(tf.keras.optimizers.schedules.LearningRateSchedule):
         return tf.where(update < self.warm_up, rising, falling)
 
 
+# %%
+# Do the two agree?
+
 own_schedule = WarmUpAndCosine(start=0.04, full=1.0, warm_up=300, total=UPDATES)
 keras_schedule = make_schedule("warm-up", 1.0)
 differences = []
