@@ -133,6 +133,8 @@ for momentum, group in trainings.groupby("momentum"):
     )
 axes[1].set(title="The same numbers", xlabel="rate / (1 - momentum)")
 axes[1].set(ylabel="validation loss", xscale="log", yscale="log")
+axes[1].set_yticks([0.2, 0.5, 1, 2], ["0.2", "0.5", "1", "2"])
+axes[1].minorticks_off()
 axes[1].legend(title="momentum", loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 

@@ -157,7 +157,7 @@ for axis, activation in zip(axes, activations):
     for name in starts:
         axis.plot(range(1, 11), signals[activation, name], "o-", label=name)
     axis.set(title=activation, xlabel="layer", xticks=[1, 4, 7, 10], yscale="log")
-    axis.set_ylabel("spread from bean to bean")
+axes[0].set_ylabel("spread from bean to bean")
 axes[2].legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 print("spread after ten layers, before training")
