@@ -251,11 +251,12 @@ axes[1].legend(title="batch size")
 plt.show()
 
 # %%
-# By epochs three curves are nearly one. By seconds they part: batches of 250 arrive
-# first, then 50. From 10 to 50 an epoch gets much cheaper, from 250 on hardly: what is
-# left is Keras' fixed cost per epoch. So batches of 10 pay for their many small
-# updates, and those of 1,000 for epochs that hold only three. (The order does not hang
-# on these rates: with the best of nine for each size, 250 was first and 10 last.)
+# By epochs three curves are nearly one. By seconds they part: batches of 250 and 50
+# arrive first, close together. From 10 to 50 an epoch gets much cheaper, from 250 on
+# hardly: what is left is Keras' fixed cost per epoch. So batches of 10 pay for their
+# many small updates, and those of 1,000 for epochs that hold only three. (The order
+# does not hang on these rates: with the best of nine for each size, 250 was first and
+# 10 last.)
 #
 # Where the best size lies depends on the machine. A GPU computes a large batch nearly
 # as fast as a small one: there it lies further up, until the memory is full. It need

@@ -184,18 +184,26 @@ def test_ctrl_c_and_once_more(course, start):
 
 
 @posix
-def test_ctrl_c_leaves_no_worker_behind(course, start):
-    process = start(course, "5.16", "the program is in")
+@pytest.mark.parametrize(
+    ("number", "sign"),
+    [("5.15", "2 workers, ready"), ("5.16", "the program is in")],
+)
+@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL"])
+def test_no_worker_is_left_behind(course, start, number, sign, how):
+    """Spyder's red square sends SIGINT, to the lesson alone; a killed console is
+    SIGKILL. What a lesson leaves at its normal end, ``test_lessons.py`` asks."""
+    process = start(course, number, sign)
     this = psutil.Process(process.pid)
     limit = time.monotonic() + SECONDS
     while not (workers := this.children(recursive=True)):
         assert time.monotonic() < limit and process.poll() is None, "no worker"
         time.sleep(0.1)
     time.sleep(1)  # not while a process is being made: Popen itself is interrupted then
-    process.send_signal(signal.SIGINT)  # as Spyder does: to the lesson alone
+    process.send_signal(signal.Signals[how])
     _, errors = process.communicate(timeout=60)
-    assert "KeyboardInterrupt" in errors
-    left = [worker for worker in workers if worker.is_running()]
+    if how == "SIGINT":
+        assert "KeyboardInterrupt" in errors
+    _, left = psutil.wait_procs(workers, timeout=60)
     assert not left
 
 

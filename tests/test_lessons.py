@@ -222,6 +222,7 @@ def test_run(lesson, run_once, record_property):
         text for text in run.warnings if re.search("deprecat|FutureWarning", text, re.I)
     ]
     faults += faults_in_output(run.output, lesson.read_text(encoding="utf-8"))
+    faults += [f"left running: {command}" for command in run.left_behind]
     if git_status() != status:
         faults.append(f"left the repository changed: {git_status()}")
     assert not faults, "\n".join(faults)

@@ -94,6 +94,22 @@ def test_results_must_be_plain_numbers(script):
     assert run.returncode != 0 and "plain numbers" in run.errors
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions are POSIX")
+def test_a_process_left_behind_is_named_and_ended(script, tmp_path):
+    mark = tmp_path / "mark"
+    child = f"import time, pathlib; time.sleep(8); pathlib.Path({str(mark)!r}).touch()"
+    leave = (
+        "import subprocess, sys\n"
+        f"subprocess.Popen([sys.executable, '-c', {child!r}],\n"
+        "    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
+        "results = {}"
+    )
+    run = run_lesson(script(leave))
+    assert run.returncode == 0 and "pathlib" in run.left_behind[0]
+    time.sleep(4)
+    assert not mark.exists()
+
+
 def test_a_lesson_that_hangs_is_ended_with_all_its_processes(script, tmp_path):
     mark = tmp_path / "mark"
     child = f"import time, pathlib; time.sleep(4); pathlib.Path({str(mark)!r}).touch()"

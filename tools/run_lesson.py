@@ -24,6 +24,8 @@ import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 COURSE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -47,6 +49,9 @@ class LessonRun:
         off).
     warnings : list of str
         Warnings whose cause lies in the course's own files, TensorFlow's log included.
+    left_behind : list of str
+        Command lines of processes that the lesson started and that outlived it (they
+        are ended); always [] on Windows.
     returncode : int
     output : str
         Standard output.
@@ -60,6 +65,7 @@ class LessonRun:
     peak_memory: float
     figures: list
     warnings: list
+    left_behind: list
     returncode: int
     output: str
     errors: str
@@ -150,6 +156,9 @@ def run_lesson(script, figures=None, timeout=600, seed_shift=0):
                 _end_group(process)
                 raise
         seconds = time.perf_counter() - start
+        left_behind = _processes_left(process)
+        if left_behind:
+            _end_group(process)
         found = (
             json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
         )
@@ -165,10 +174,32 @@ def run_lesson(script, figures=None, timeout=600, seed_shift=0):
         peak_memory=found.get("peak_memory", math.nan),
         figures=found.get("figures", []),
         warnings=found.get("warnings", []) + logged,
+        left_behind=left_behind,
         returncode=process.returncode,
         output=output,
         errors=errors,
     )
+
+
+def _processes_left(process, seconds=5):
+    """Return the command lines of what a process that has ended leaves running.
+
+    What it started is given some seconds to end. A process is known by its session.
+    """
+    if not hasattr(os, "getsid"):
+        return []
+    deadline = time.monotonic() + seconds
+    while True:
+        left = []
+        for other in psutil.process_iter():
+            try:
+                if os.getsid(other.pid) == process.pid:
+                    left.append(" ".join(other.cmdline()))
+            except (OSError, psutil.Error):
+                pass  # it has just ended, or is not ours to ask
+        if not left or time.monotonic() > deadline:
+            return left
+        time.sleep(0.1)
 
 
 def _end_group(process):
