@@ -312,8 +312,9 @@ print("sum of their absolute weights:", pd.Series(dark_weights).round(2).to_dict
 # %%
 # The weakest penalty has taken all of them, the decay of 3 what it was told to: 0.9985
 # to the power of 800 is 0.30. For a weight without any other gradient Adam divides the
-# penalty's gradient by its own size, so it is pulled to zero at Adam's full speed,
-# however small lambda is.
+# penalty's gradient by its own size, so it is pulled to zero at Adam's full speed, as
+# long as that gradient is well above Adam's epsilon of 1e-7: down to a lambda of some
+# 0.00001.
 #
 # Does the difference matter for the scores?
 

@@ -5,7 +5,7 @@
 A layer that brings its inputs to mean 0 and variance 1, batch by batch. You will
 
 * compute it by hand, in training and at prediction, equal to Keras,
-* put five things that are said of it to the test, each with a number,
+* put three of the five things that are said of it to the test,
 * know its two traps: averages that come late, and batches that never change.
 
 :Data: Fashion-MNIST, 2,000 of the 60,000 training pictures
@@ -89,8 +89,9 @@ print(f"largest difference after 10 times the outputs: {scale_difference:.1e}")
 
 # %%
 # The same as before, but for the small epsilon: in training the *scale* of the weights
-# in front drops out. That is effect 3, and lesson 5.11 shows what it is worth in a
-# network of ten layers.
+# in front drops out of the output. (Not out of the learning: the larger they are, the
+# less one step turns them.) That is effect 3, and lesson 5.11 shows what it is worth in
+# a network of ten layers.
 #
 # (Its inventors, Ioffe and Szegedy in 2015, gave another reason: a layer need no longer
 # follow the changes of the layers before it, which they called *internal covariate
@@ -284,9 +285,9 @@ print("rates survived, of 6:", survived.to_dict())
 
 # %%
 # Effects 1 and 2 hold. Without normalization the network dies at a rate of 1. With it,
-# it lives up to 3, ten times as far; and in two or three epochs its training loss gets
-# as far as the other's in ten. (That counts epochs. An epoch with normalization takes
-# about 1.3 times as long here.)
+# it lives up to 3, the next rate but one that we try; and in two or three epochs its
+# training loss gets as far as the other's in ten. (That counts epochs. An epoch with
+# normalization takes about 1.3 times as long here.)
 #
 # Look twice before you make a promise of it. Both have their best rate at 0.3: the
 # larger rates are survived, not better. And the speed is that of the training loss.
@@ -389,7 +390,7 @@ plt.show()
 # the activation it is worse, in the loss by 0.02 to 0.03 and in the right answers by a
 # point. So effect 5 is not to be seen here.
 #
-# What learns faster also overfits sooner. If you train both for the same 40 epochs, you
+# If you train both for the same 40 epochs, you
 # find 0.65 to 0.74 with normalization and 0.59 to 0.60 without (three seeds, not in
 # this lesson), and may think that it does harm: one of the two has been past its best
 # epoch for much longer.
@@ -424,7 +425,7 @@ print(f"spread of one picture: {noise:.3f} in batches of 100, {noise_of_25:.3f} 
 
 # %%
 # Different pictures vary by 1 here, since that is what standardising means. In batches
-# of 100 one picture varies by about an eighth of that. The noise falls with the square
+# of 100 one picture varies by about a ninth of that. The noise falls with the square
 # root of the batch: a quarter of the pictures, twice the noise.
 #
 # The five, then:

@@ -147,9 +147,8 @@ print(f"largest difference of the losses: {mirrored_gap:.1e}")
 print(f"seconds: one device {seconds_one:.1f}, two devices {seconds_mirrored:.1f}")
 
 # %%
-# The losses are the same, and nothing was won: both devices are the same two cores, and
-# the averaging costs something. Two graphics cards would really share the work, and
-# the lines would be the same.
+# The losses are the same, and nothing was won: both devices are the same two cores. Two
+# graphics cards would share the work; the program would be the same.
 #
 # Let us look inside. What does a replica get of a batch of 500? And is there one kernel
 # of the first layer now, or are there two?
@@ -336,7 +335,7 @@ plt.show()
 
 # %%
 # Two processes that know each other only by two addresses have trained one network.
-# Their losses agree to about five digits. The rest is rounding: sums of the same
+# Their losses agree to about six digits. The rest is rounding: sums of the same
 # numbers in another order.
 #
 # Two workers with a thread each are somewhat faster than one with one thread. But is

@@ -33,7 +33,8 @@ worker_index = strategy.cluster_resolver.task_id
 # their seeds are. The seed is there to make the run repeatable.
 #
 # The loss function does not take the mean: ``reduction="none"`` keeps one loss for each
-# picture. No worker sees the whole batch, so none could take the right mean.
+# picture. A worker's own mean would be too large, by the number of workers, since the
+# gradients of all are added up (see the loop below).
 
 with strategy.scope():
     tf.keras.utils.set_random_seed(1)

@@ -605,12 +605,13 @@ CORRECTIONS = [
     ),
     (
         "a small L2 penalty in Adam does little",
-        "a weight that gets nothing from the data goes to 0 at any lambda",
+        "a weight that gets nothing from the data goes to 0 down to a lambda of 1e-5",
         "5.02",
     ),
     (
         "the largest probability tells when an input is strange",
-        "of photographic negatives it is surer; the spread of thirty rounds tells",
+        "of photographic negatives it is surer; the spread of thirty rounds tells "
+        "those, and of dimmed pictures it does not",
         "5.04",
     ),
     (
@@ -620,7 +621,7 @@ CORRECTIONS = [
     ),
     (
         "ReLU needs He's weights",
-        "in ten layers Glorot's do as well; in twenty they do not",
+        "in ten layers Glorot's do as well; in twenty He learns sooner",
         "5.11",
     ),
     (
