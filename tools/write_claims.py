@@ -304,7 +304,9 @@ CLAIMS = {
             "An LSTM forecasts a series better than simple rules",
             "4.08",
             "passengers: LSTM on growth {lstm_on_log_growth}, last month {persistence},"
-            " last year's month with growth {seasonal_naive_with_growth}",
+            " last year's month with growth {seasonal_naive_with_growth}, a linear "
+            "model on growth {linear_on_log_growth}; on passengers LSTM "
+            "{lstm_on_passengers}, linear model {linear_on_passengers}",
             IN_PART,
             "seasonal_naive_with_growth < lstm_on_log_growth < persistence",
         ),
