@@ -38,6 +38,8 @@ import pandas as pd
 import tensorflow as tf
 from tqdm import tqdm
 
+from course_data import COURSE_DIR
+
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
 
@@ -77,7 +79,16 @@ print("first state:", first_state.round(4))
 
 # %%
 # tanh(0.5), tanh(-0.9), tanh(0.2). Then the same step again and again, with the *same*
-# W, U and b:
+# W, U and b. Drawn side by side, the steps are the *unrolled* network:
+
+figure, axis = plt.subplots(figsize=(9, 3.5), layout="constrained")
+axis.imshow(plt.imread(COURSE_DIR / "slides" / "figures" / "rnn_unrolled.png"))
+axis.set_title("A recurrent network, unrolled")
+axis.axis("off")
+plt.show()
+
+# %%
+# Our four words, step by step:
 
 state = np.zeros(3, dtype="float32")
 states = []
@@ -89,12 +100,17 @@ states = np.array(states)
 
 # %%
 # Now Keras. ``SimpleRNN`` gets our numbers. With ``return_sequences=True`` it gives the
-# state of every step; without it only the last one.
+# state of every step; without it only the last one. It reads many sentences at once, so
+# it wants three axes: **(batch, steps, features)**. Ours is one sentence, of four
+# words, with two numbers each.
+
+one_sentence = sentence[np.newaxis]
+print("shape (batch, steps, features):", one_sentence.shape)
 
 layer = tf.keras.layers.SimpleRNN(3, return_sequences=True)
 layer.build((None, None, 2))
 layer.set_weights([W, U, b])
-keras_states = layer(sentence[np.newaxis])[0].numpy()
+keras_states = layer(one_sentence)[0].numpy()
 step_difference = float(np.abs(keras_states - states).max())
 print(keras_states.round(4))
 print(f"largest difference: {step_difference:.1e}")
@@ -209,7 +225,7 @@ def recurrent_network():
 
 # %% Move the sentence
 # All three train on sentences that begin at the first place. Then come the tests: new
-# sentences of the same kind, and such with 2, 5 or 10 other words in front. The answer
+# sentences of the same kind, and others with 2, 5 or 10 words in front. The answer
 # stays the same. Which network will be right in which test? Fill in the table first.
 
 builders = {
@@ -261,8 +277,8 @@ for marker, (name, group) in zip(markers, scores.groupby("network")):
     axis.plot(mean, marker=marker, label=name)
 axis.axhline(0.5, color="0.6", linestyle=":", label="guessing")
 axis.set(title="Who is named first?", xlabel="words in front", ylabel="accuracy")
-axis.set(ylim=(0.4, 1.5), yticks=[0.4, 0.6, 0.8, 1])
-axis.legend(loc="upper center", ncols=2)
+axis.set(ylim=(0.4, 1.02), xticks=moves)
+axis.legend(loc="lower left")
 plt.show()
 
 # %%
@@ -273,13 +289,14 @@ plt.show()
 #
 # The recurrent network hardly minds two words or five. It has learned "when a name
 # comes and none was there before, keep it", and that holds at every place. With ten
-# words in front it begins to fail: these sentences are longer than any it was trained
-# on, and its state has drifted. How long a recurrent network can remember is the
-# question of lessons 4.02 to 4.04.
+# words in front it begins to fail: these sentences are much longer than any it was
+# trained on. How it is trained, and how soon it learns to remember, is the question of
+# lessons 4.02 to 4.04.
 
 # %% What it knows after each word
 # The last layer can be asked after *every* step. Two sentences with the same words, the
-# names exchanged. Where will the two curves part?
+# names exchanged. Where will the two curves part? (``model`` is the last one that was
+# trained: the recurrent network, seed 3.)
 
 embedding, recurrent, answer = model.layers
 every_step = tf.keras.layers.SimpleRNN(16, return_sequences=True)
@@ -310,10 +327,10 @@ print("Ben first: ", curves[1].round(2))
 # %%
 # They are one curve until the first name, and part there. At the end both are right and
 # sure. But look at the first name itself: right after "anna" the network says "Ben
-# first"! It was asked at the end of sentences only, and a sentence that *ends* in Anna
-# has had Ben before. So it learned to say so, and two words later has changed its
-# answer. The state holds more than the answer of the moment: it knows that one name is
-# still to come.
+# first"! (So do three others, from other seeds.) It was asked at the end of sentences
+# only, and a sentence that *ends* in Anna has had Ben before. So it learned to say so,
+# and two words later has changed its answer. The state holds more than the answer of
+# the moment: it knows that one name is still to come.
 #
 # This is memory: 16 numbers that go from step to step, and weights that know when to
 # change them.
