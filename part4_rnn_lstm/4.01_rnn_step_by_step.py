@@ -270,7 +270,7 @@ print(table.round(3))
 # %%
 # (``steps_per_execution=20`` runs twenty batches in one go: faster, same result.)
 
-figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
+figure, axis = plt.subplots(figsize=(9, 4), layout="constrained")
 markers = ["s", "^", "o"]
 for marker, (name, group) in zip(markers, scores.groupby("network")):
     mean = group.groupby("words in front")["accuracy"].mean()
@@ -278,7 +278,7 @@ for marker, (name, group) in zip(markers, scores.groupby("network")):
 axis.axhline(0.5, color="0.6", linestyle=":", label="guessing")
 axis.set(title="Who is named first?", xlabel="words in front", ylabel="accuracy")
 axis.set(ylim=(0.4, 1.02), xticks=moves)
-axis.legend(loc="lower left")
+axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %%
