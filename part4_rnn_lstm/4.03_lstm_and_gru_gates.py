@@ -11,7 +11,7 @@ A gate is a number between 0 and 1 that something is multiplied by. You will
 :Data: the workbook ``Miscelaneous.xlsx``, tab *LSTM cell*; TREC questions
   (``course_data.load_trec_questions``)
 :Slides: part 4, "LSTM", "GRU", "One unit reads a question"
-:Takes: about 41 s on two CPU cores
+:Takes: about 24 s on two CPU cores
 """
 
 # %% A second line of memory

@@ -11,7 +11,7 @@ will
 
 :Data: Airline passengers, 144 months (``course_data.load_airline_passengers``)
 :Slides: part 4, "One series, train and test"
-:Takes: about 76 s on two CPU cores
+:Takes: about 40 s on two CPU cores
 """
 
 # %% The data
