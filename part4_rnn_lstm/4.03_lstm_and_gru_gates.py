@@ -246,6 +246,9 @@ vectorize.adapt(train["question"].to_numpy(str))
 x_train = vectorize(train["question"].to_numpy(str)).numpy()
 x_test = vectorize(test["question"].to_numpy(str)).numpy()
 
+# %%
+# The network, made and trained in a function, since we shall want three of them:
+
 
 def train_one_unit(seed):
     """Return a trained network with an LSTM of one unit."""
@@ -397,7 +400,7 @@ print(held.round(3).to_string())
 # gates cost about the same when they are held open, 1.4 to 1.8 points of a hundred: no
 # difference. In the other two the *input gate* is missed most: every word is written
 # down, and 12 and 14 points are lost. The forget gate costs 2 or 3, the output gate
-# less than one. With a single unit there is not much to hide.
+# nothing. With a single unit there is not much to hide.
 
 # %% Try it yourself
 # 1. Set the bias of the forget gate in the workbook to -5. What becomes of the cell

@@ -130,6 +130,7 @@ def compile_model(model):
 
 # %%
 # After each epoch we ask it about new sequences, and stop when 99 of 100 are right.
+# (There is no end of new sequences; these decide only when we stop counting.)
 
 
 def learn(model, epochs=8):

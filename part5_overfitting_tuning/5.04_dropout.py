@@ -340,8 +340,8 @@ print(strangers.round(2))
 # 0.37, 0.66 and 0.87.) So there are two kinds of doubt. But do not build on the second:
 # with pure noise the spread warns as well (0.84 to 0.91), with pictures turned upside
 # down no better than one answer (0.74 both), and with pictures dimmed to 30 % worse
-# (0.5 against 0.84). The mean brightness alone, without any network, tells negatives
-# with 0.99. Neither is a test for strangers.
+# (0.5 against 0.84; three seeds each, outside this lesson). The mean brightness alone,
+# without any network, tells negatives with 0.99. Neither is a test for strangers.
 
 # %% The verdict
 # In the validation loss 0.5 in the middle and both together are level; 0.5 in the

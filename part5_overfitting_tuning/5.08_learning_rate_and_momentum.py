@@ -262,9 +262,8 @@ plt.show()
 # 0.22 to 0.26). 0.1 is ahead after the first epoch, and then goes up and down. 0.3
 # learns for two to ten epochs and then loses it: large steps have killed most ReLUs of
 # the second layer (in three seeds 26 to 30 of its 32 neurons were 0 for every bean at
-# the end). When that happens depends on the last digit of a sum, and differs from
-# processor to processor. And 0.003, ten times too careful, needs twenty epochs for what
-# 0.03 has after some four.
+# the end). When that happens differs from seed to seed. And 0.003, ten times too
+# careful, needs twenty epochs for what 0.03 has after some four.
 #
 # A rate may be too large for the end and right for the beginning. So one begins large
 # and makes it smaller on the way: that is lesson 5.13.

@@ -62,7 +62,7 @@ for size in sizes:
 
 # %% A clock for each epoch
 # All three comparisons can be read from the same trainings, if each notes after every
-# epoch how long it took and how good the network is. A *callback* (lesson 1.14) does
+# epoch how long it took and how good the network is. A *callback* (lesson 2.02) does
 # so. Its clock stops before the validation loss is computed.
 
 loss_function = tf.keras.losses.SparseCategoricalCrossentropy()
@@ -117,7 +117,7 @@ print("seconds of five epochs:", np.round(clock.seconds, 3))
 
 # %%
 # The first epoch takes about ten times as long as the others: in it TensorFlow builds
-# the graph (lesson 1.02). A clock around the whole ``fit`` would count that as
+# the graph (lesson 1.01). A clock around the whole ``fit`` would count that as
 # training. We take the *median* epoch, which the first one does not move.
 #
 # Now four sizes, with three seeds each. The result is one long table with a row per
@@ -220,7 +220,7 @@ print(scaled_epochs.round(3))
 # Nearly level from 10 to 250: there the rule holds, with 0.006 in each seed to the
 # disadvantage of 250. At 1,000 it begins to fail: 30 updates are few, and a longer step
 # does not make up for them (at 0.3 and 0.4 three seeds had 0.22 to 0.32, at 0.6 two of
-# three learned nothing).
+# three learned next to nothing).
 
 # %% The same time
 # With a rate for each size the question of time is fair. How long does an epoch take?

@@ -197,7 +197,7 @@ print(tf_config_of(1, addresses))
 
 # %% The program of a worker
 # It stands in a file of its own beside this lesson: it is what you would copy to every
-# machine. **Open it now** and read its five cells. In four places it differs from a
+# machine. **Open it now** and read its cells. In four places it differs from a
 # training on one machine:
 #
 # 1. It asks ``strategy.cluster_resolver`` which worker it is.
@@ -234,6 +234,9 @@ def end_workers():
 
 
 atexit.register(end_workers)
+
+# %%
+# One process per worker:
 
 
 def start_workers(number, folder, threads=1):

@@ -113,6 +113,9 @@ def train_step(images, labels):
     return strategy.reduce("SUM", loss_of_each_replica, axis=None)
 
 
+# %%
+# Step by step, from where the last checkpoint ends:
+
 start = time.perf_counter()
 for step, (images, labels) in enumerate(dataset, start=steps_done):
     loss = float(train_step(images, labels))
