@@ -544,6 +544,51 @@ def load_tiny_shakespeare():
     return read_data_file("tiny_shakespeare/input.txt").decode("ascii")
 
 
+# The eight kinds of melody of :func:`make_melodies`: three jumps each, 1 is up and -1
+# is down.
+MELODY_PATTERNS = np.array(
+    [[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)]
+)
+
+
+def make_melodies(number, rng):
+    """Make short melodies with noise, to be told apart by their ups and downs.
+
+    A melody has four notes at random pitches, so that three jumps of one or two pitches
+    follow one of the eight :data:`MELODY_PATTERNS`. Each note lasts two or three
+    moments; silence before and after. A note adds 1 to its pitch; everywhere is normal
+    noise with a standard deviation of 0.2.
+
+    Parameters
+    ----------
+    number : int
+        How many melodies to make.
+    rng : numpy.random.Generator
+        The source of all random numbers; the same state gives the same melodies.
+
+    Returns
+    -------
+    x : numpy.ndarray, (number, 16, 12), float32
+        Spectrograms: how loud each of 12 pitches is at each of 16 moments.
+    y : numpy.ndarray, (number,), int64
+        The pattern of each melody, a row number of :data:`MELODY_PATTERNS`.
+    """
+    moments, pitches = 16, 12
+    x = rng.normal(0, 0.2, size=(number, moments, pitches)).astype("float32")
+    y = rng.integers(len(MELODY_PATTERNS), size=number)
+    for melody, pattern in zip(x, y):
+        jumps = MELODY_PATTERNS[pattern] * rng.integers(1, 3, size=3)
+        notes = np.concatenate([[0], np.cumsum(jumps)])
+        notes = notes - notes.min()
+        notes = notes + rng.integers(pitches - notes.max())
+        lengths = rng.integers(2, 4, size=4)
+        moment = rng.integers(moments - lengths.sum() + 1)
+        for note, length in zip(notes, lengths):
+            melody[moment : moment + length, note] += 1
+            moment = moment + length
+    return x, y
+
+
 def fresh_output_dir(lesson):
     """Make the folder ``outputs/<lesson>/`` of the course, empty, and return it.
 

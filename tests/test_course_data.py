@@ -227,6 +227,22 @@ def test_tiny_shakespeare():
     assert text.startswith("First Citizen:\n")
 
 
+def test_melodies():
+    """The loudest pitch of each moment that is not silent gives the pattern away."""
+    x, y = course_data.make_melodies(500, np.random.default_rng(1))
+    again, _ = course_data.make_melodies(500, np.random.default_rng(1))
+    assert x.shape == (500, 16, 12) and x.dtype == "float32"
+    np.testing.assert_array_equal(x, again)
+    assert len(course_data.MELODY_PATTERNS) == 8 and set(y) == set(range(8))
+    found = 0
+    for melody, pattern in zip(x, y):
+        sounding = melody.max(axis=1) > 0.75
+        jumps = np.diff(melody.argmax(axis=1)[sounding])
+        signs = np.sign(jumps[jumps != 0])
+        found += np.array_equal(signs, course_data.MELODY_PATTERNS[pattern])
+    assert found > 0.95 * len(x)
+
+
 # Damaged files
 
 
