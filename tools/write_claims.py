@@ -322,10 +322,13 @@ CLAIMS = {
         (
             "Attention shows what a network has decided by",
             "4.11",
-            "answers that change without the most attended word {changed_best}, "
-            "without a random word {changed_random}",
+            "answers that turn without the most attended word {changed_best}, without "
+            "a random word {changed_random}, without the word that matters most "
+            "{changed_important}; attention on 'who' by seed {who_attention_least} "
+            "to {who_attention_most}",
             IN_PART,
-            "0.6 > changed_best > changed_random",
+            "changed_important > changed_best > changed_random and "
+            "who_attention_most > who_attention_least + 0.5",
         ),
     ],
     "Overfitting": [
