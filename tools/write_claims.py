@@ -330,6 +330,22 @@ CLAIMS = {
             "changed_important > changed_best > changed_random and "
             "who_attention_most > who_attention_least + 0.5",
         ),
+        (
+            "Attention needs the division by √d",
+            "4.13",
+            "one of 16 pairs found: divided {found_16_attention}, not divided "
+            "{not_scaled}; with an eighth of the learning rate it learns without",
+            IN_PART,
+            "not_scaled < found_16_attention - 0.3",
+        ),
+        (
+            "Attention needs positions",
+            "4.13",
+            "who is named first: without {first_without_positions}, with "
+            "{first_with_positions}, without but with a causal mask {first_with_mask}",
+            IN_PART,
+            "first_without_positions < 0.6 and first_with_mask > 0.9",
+        ),
     ],
     "Overfitting": [
         (
