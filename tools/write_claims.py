@@ -346,6 +346,16 @@ CLAIMS = {
             IN_PART,
             "first_without_positions < 0.6 and first_with_mask > 0.9",
         ),
+        (
+            "A transformer is a better language model than a recurrent network",
+            "4.14",
+            "Shakespeare, half a minute on a laptop, bits per character: GPT "
+            "{gpt_bits}, GRU {gru_bits}; the GRU's step takes {gru_1024_to_16} times "
+            "as long for one text of 1,024 characters as for 64 of 16, the GPT's "
+            "{gpt_1024_to_16}",
+            NOT,
+            "gru_bits < gpt_bits - 0.1 and gpt_1024_to_16 < gru_1024_to_16",
+        ),
     ],
     "Overfitting": [
         (
