@@ -342,7 +342,8 @@ CLAIMS = {
             "Attention needs positions",
             "4.13",
             "who is named first: without {first_without_positions}, with "
-            "{first_with_positions}, without but with a causal mask {first_with_mask}",
+            "{first_with_positions}, without but with a causal mask "
+            "{first_with_mask}; for text (4.14) the mask alone is far from enough",
             IN_PART,
             "first_without_positions < 0.6 and first_with_mask > 0.9",
         ),
