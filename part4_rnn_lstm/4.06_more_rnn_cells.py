@@ -299,8 +299,8 @@ print(table.round(3).to_string())
 
 # %%
 # Both cells with bands beat the LSTM, ``TimeFreqLSTMCell`` with less than half of its
-# parameters. Their price is time: three
-# or six small steps within each moment instead of one.
+# parameters. Their price is time: three or six small steps within each moment
+# instead of one.
 
 # %% What do the bands know?
 # These two cells are told something that the LSTM is not: which pitches are

@@ -300,8 +300,8 @@ plt.show()
 #
 # But "has not learned" is not "cannot learn". We let the plain stack go on for 15
 # epochs: with two seeds it still guessed, with the third it left the guess in the sixth
-# epoch, and ended at 0.88 in the test. What the plus signs bring is an
-# early start, each time.
+# epoch, and ended at 0.88 in the test. What the plus signs bring
+# is an early start, each time.
 
 # %% AttentionCellWrapper: look back at what you said
 # An LSTM has to carry everything it may need in its states. This wrapper keeps a window

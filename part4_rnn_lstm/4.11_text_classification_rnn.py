@@ -37,6 +37,9 @@ from course_data import load_sms_spam, load_trec_questions
 
 plt.style.use("petroff10")
 
+# %%
+# The kinds become numbers, the words small letters:
+
 train, test = load_trec_questions()
 classes = sorted(train["label"].unique())
 class_numbers = {name: number for number, name in enumerate(classes)}
@@ -486,8 +489,8 @@ plt.show()
 # What was cut here are not all sentences: rows 1 to 3 are one web address, cut at its
 # dots. Nearly all of the attention on rows goes to its first part, where it lies on
 # "www", and to its last with the rest of the message, and hardly any to its middle, a
-# single unknown word. Two other seeds draw much the same
-# picture here; but after "who" we would ask each of them.
+# single unknown word. Two other seeds draw much the same picture here; but after "who"
+# we would ask each of them.
 
 # %% Try it yourself
 # 1. Look at the attention over a question that the network gets wrong. Does it look at

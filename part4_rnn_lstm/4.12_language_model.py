@@ -214,6 +214,10 @@ def read(number):
     return writer(tf.reshape(number, (1, 1)))[0, 0]
 
 
+# %%
+# And the loop around that step:
+
+
 def write(beginning, length, temperature=1.0):
     """Go on from ``beginning``; return the text and the share of first choices."""
     writer_gru.reset_state()
@@ -266,6 +270,9 @@ def show_progress(batch, logs):
         sample, _ = write("\n", 60)
         print(f"after {step:4} steps: {sample!r}")
 
+
+# %%
+# The training itself:
 
 watch = tf.keras.callbacks.LambdaCallback(
     on_epoch_begin=start_epoch, on_train_batch_end=show_progress
@@ -328,10 +335,11 @@ print(f"perplexity of the network: {2**network_bits:.1f}")
 # time is short. Compare what the two keep: the tables have 2.1 million rows, the
 # network has 214,000 parameters.
 #
-# And there is a gap: the text that it has read three times costs it 0.3 bits less. Some
-# of that may be the text, for one tenth of a book is not as hard as another: counted
-# from the first eight tenths, the ninth needs 2.21 bits and the last 2.53. The rest is
-# *overfitting*, and part 5 is about it.
+# And there is a gap: the text that it has read three times costs it 0.3 bits less. Is
+# that text easier, or does the network know it? Trained on the first eight tenths only,
+# the same network pays 2.17 to 2.18 bits for the ninth (three seeds), which it then has
+# not read. So the text is a little easier, and about a quarter of a bit is
+# *overfitting*. Part 5 is about that.
 #
 # For scale: a network fifty times as large, trained on a graphics card, gets to 2.12
 # bits at its best on the same last tenth (A. Karpathy, nanoGPT, a loss of 1.4697). It
@@ -427,6 +435,10 @@ for word in words:
             )
     last_place[word.group()] = start
 
+
+# %%
+# The price of the first and of the second, by how far apart they are:
+
 pairs = pd.DataFrame(pair_rows)
 pairs["discount"] = pairs["first"] - pairs["second"]
 apart = pd.cut(pairs["apart"], [0, 32, 128, 400])
@@ -484,6 +496,9 @@ def share_of_known_words(sample):
     known = [word for word in words if word in known_words]
     return len(known) / len(words)
 
+
+# %%
+# Three temperatures:
 
 temperature_rows = {}
 for temperature in (0.3, 1.0, 1.6):

@@ -70,6 +70,10 @@ class AddPositions(tf.keras.layers.Layer):
         return rows + self.table[: tf.shape(rows)[1]]
 
 
+# %%
+# The block with its two halves:
+
+
 def transformer_block(rows, causal, name):
     """Return the rows after self-attention and a dense network."""
     normal = tf.keras.layers.LayerNormalization(name=f"{name}_normal")(rows)
@@ -78,6 +82,10 @@ def transformer_block(rows, causal, name):
     normal = tf.keras.layers.LayerNormalization()(rows)
     hidden = tf.keras.layers.Dense(4 * WIDTH, activation="relu")(normal)
     return rows + tf.keras.layers.Dense(WIDTH)(hidden)
+
+
+# %%
+# The whole: embedding, positions, blocks, and a row of logits for each character.
 
 
 def build_gpt(blocks, causal=True, context=CONTEXT):
@@ -89,6 +97,10 @@ def build_gpt(blocks, causal=True, context=CONTEXT):
         rows = transformer_block(rows, causal, name=f"attention_{block}")
     rows = tf.keras.layers.LayerNormalization()(rows)
     return tf.keras.Model(inputs, tf.keras.layers.Dense(65)(rows))
+
+
+# %%
+# Text to learn from, taken at random places, and what each next character costs:
 
 
 def random_windows(count, seed):
@@ -126,6 +138,10 @@ def compile_gpt(model, steps):
         loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
 
+
+# %%
+# Train it, and ask for character 33 twice: with the rest of the window in sight, and
+# with nothing behind character 32.
 
 starts = np.arange(0, 60_000, 100)
 windows = held_out_ids[starts[:, np.newaxis] + np.arange(CONTEXT + 1)]
@@ -172,6 +188,9 @@ GRU_WINDOW = 32
 GRU_STEPS = (len(train_ids) - 1) // (READERS * GRU_WINDOW)
 GPT_STEPS = 1200
 
+# %%
+# The GRU and its training are those of lesson 4.12:
+
 
 def build_gru(readers):
     """Return lesson 4.12's network; it is stateful if the readers are counted."""
@@ -198,6 +217,10 @@ def compile_gru(model, steps):
         optimizer=tf.keras.optimizers.Adam(learning_rate, global_clipnorm=1.0),
         loss=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
+
+
+# %%
+# Both are trained in eight parts, to see how they get on:
 
 
 def train_in_parts(model, x, y, batch_size, name):
@@ -245,6 +268,9 @@ windows = held_out_ids[starts[:, np.newaxis] + np.arange(CONTEXT + 1)]
 gpt_prices = prices(gpt, windows[:, :-1], windows[:, 1:])
 gpt_bits = float(gpt_prices[:, 32:].mean())
 
+# %%
+# Now the GRU:
+
 stretch = (len(held_out_ids) - 1) // READERS
 used = READERS * stretch
 gru.layers[1].reset_state()
@@ -255,6 +281,9 @@ losses = tf.nn.sparse_softmax_cross_entropy_with_logits(following, logits)
 gru_bits = float(tf.reduce_mean(losses) / np.log(2))
 print(f"GPT: {gpt.count_params():7,} parameters, {gpt_bits:.2f} bits per character")
 print(f"GRU: {gru.count_params():7,} parameters, {gru_bits:.2f} bits per character")
+
+# %%
+# On the left the training, on the right the verdict, with what lesson 4.12 measured:
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 4), layout="constrained")
 axes[0].plot(gpt_curve["seconds"], gpt_curve["bits"], "o-", label="GPT")
@@ -308,6 +337,10 @@ for name, model in (("GPT", gpt), ("GRU", window_gru)):
         mixed = elsewhere[:, :-1].copy()
         mixed[:, -kept:] = windows[:, -kept - 1 : -1]
         last_prices[name, kept] = prices(model, mixed, windows[:, 1:])[:, -1]
+
+
+# %%
+# The mean price by the number of characters kept, and what eight cost instead of 64:
 
 kept_bits = pd.DataFrame(dtype=float)
 for (name, kept), price in last_prices.items():
@@ -425,6 +458,9 @@ def another_word(word):
     return rng.choice([other for other in fits if other != word])
 
 
+# %%
+# Each window twice, with the first word and with another one in its place:
+
 last_begin = {}
 with_first = []
 without_first = []
@@ -524,6 +560,9 @@ def step_times(model, length):
     return min(elapsed), min(processor)
 
 
+# %%
+# Four lengths for each network:
+
 models = {"GRU": build_gru(None), "GPT": build_gpt(blocks=2, context=1024)}
 times = pd.DataFrame(dtype=float)
 for name, model in models.items():
@@ -535,6 +574,9 @@ for name, model in models.items():
 times.index.name = "length"
 print("milliseconds per training step")
 print(times.round().to_string())
+
+# %%
+# And as a figure:
 
 figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 shown = times[["GPT processor", "GRU processor"]]
@@ -562,12 +604,13 @@ plt.show()
 
 # %% Try it yourself
 # 1. Leave ``AddPositions`` out of the GPT. The mask tells order, as you saw in lesson
-#    4.13. Is it enough? (No: 3.41 and 3.40 bits with two seeds, hardly better than a
+#    4.13. Is it enough? (No: 3.38 to 3.41 bits with three seeds, hardly better than a
 #    bigram.)
 # 2. Show each character the three before it from the start: after ``AddPositions``,
 #    add ``tf.keras.layers.Conv1D(WIDTH, 4, padding="causal", activation="relu")(rows)``
 #    to the rows.
-#    (2.58 to 2.60 bits with three seeds, instead of 2.65 to 2.74.)
+#    (2.58 to 2.61 bits with six runs,
+#    instead of 2.65 to 2.74.)
 # 3. Train the GPT three times as long, ``GPT_STEPS = 3600``. Does it reach the GRU?
 #    (No: 2.40 bits with two seeds, after some 60 processor seconds. The GRU of lesson
 #    4.12 is at 2.22 to 2.25 after about 50. With 10,800 steps and some 200 seconds the
