@@ -25,6 +25,7 @@ GROUPS = {
     "test_tensorboard.py": "2.02",
     "test_optimizers_equal_the_lesson": "1.14",
     "test_spyder.py": "spyder",
+    "test_exercises.py": "exercises",
 }
 WORKER = "PYTEST_XDIST_WORKER" in os.environ  # this is one of several processes
 
