@@ -576,4 +576,326 @@ def occlusion_map(predict, picture, label, size):
 """,
         "predict wants (batch, 28, 28, 1)",
     ),
+    # Part 4
+    ("rnn_step", "rnn_step = lambda x, s, W, U, b: np.tanh(x @ W + s @ U)", "bias is"),
+    (
+        "rnn_step",
+        "rnn_step = lambda x, s, W, U, b: x @ W + s @ U + b",
+        "tanh is missing",
+    ),
+    (
+        "rnn_step",
+        "rnn_step = lambda x, s, W, U, b: np.tanh(x @ U + s @ W + b)",
+        "changed places",
+    ),
+    (
+        "gru_state",
+        """
+def gru_state(state, candidate, z):
+    gate = tf.sigmoid(z)
+    return (1 - gate) * state + gate * candidate
+""",
+        "Old and new have changed places",
+    ),
+    (
+        "gru_state",
+        "gru_state = lambda state, new, z: z * state + (1 - z) * new",
+        "not yet a gate",
+    ),
+    (
+        "gru_state",
+        "gru_state = lambda s, c, z: tf.sigmoid(z) * s + c",
+        "one gate for both",
+    ),
+    ("forget_bias", "forget_bias = lambda share, T: np.log(T)", "the usual rule"),
+    ("forget_bias", "forget_bias = lambda share, T: share ** (1 / T)", "is the gate"),
+    (
+        "forget_bias",
+        "forget_bias = lambda share, T: np.log(share / (1 - share))",
+        "after one step",
+    ),
+    (
+        "windows",
+        """
+def windows(series, width):
+    x, y = [], []
+    for i in range(len(series) - width - 1):
+        x.append(series[i : i + width])
+        y.append(series[i + width])
+    return np.array(x), np.array(y)
+""",
+        "last window is missing",
+    ),
+    (
+        "windows",
+        """
+def windows(series, width):
+    x = [series[i : i + width] for i in range(len(series) - width + 1)]
+    y = [window[-1] for window in x]
+    return np.array(x), np.array(y)
+""",
+        "answer stands in the question",
+    ),
+    (
+        "windows",
+        """
+def windows(series, width):
+    x = [series[i : i + width] for i in range(len(series) - width + 1)]
+    return np.array(x), series[width:]
+""",
+        "7 windows and 6 targets",
+    ),
+    (
+        "scale_series",
+        "scale_series = lambda s, known: (s - s.mean()) / s.std()",
+        "A leak",
+    ),
+    (
+        "scale_series",
+        "scale_series = lambda s, n: (s[:n] - s[:n].mean()) / s[:n].std()",
+        "Only the past comes back",
+    ),
+    (
+        "persistence_error",
+        "persistence_error = lambda s, n: np.mean(np.abs(s - np.roll(s, n)))",
+        "np.roll goes round",
+    ),
+    (
+        "persistence_error",
+        "persistence_error = lambda s, n: np.mean(np.abs(s[1:] - s[:-1]))",
+        "one step ahead",
+    ),
+    (
+        "persistence_error",
+        "persistence_error = lambda s, n: np.mean(s[n:] - s[:-n])",
+        "cancel",
+    ),
+    ("from_growth", "from_growth = lambda last, g: last * np.exp(g)", "add the growth"),
+    (
+        "from_growth",
+        "from_growth = lambda last, g: last + np.cumsum(g)",
+        "difference of",
+    ),
+    (
+        "from_growth",
+        "from_growth = lambda last, g: last * np.cumprod(1 + g)",
+        "per cent",
+    ),
+    ("last_real_output", "last_real_output = lambda o, n: o[:, -1]", "padding"),
+    (
+        "last_real_output",
+        "last_real_output = lambda o, n: o[np.arange(3), n]",
+        "counted from 0",
+    ),
+    (
+        "last_real_output",
+        "last_real_output = lambda o, n: o[:, n - 1]",
+        "at its own place",
+    ),
+    (
+        "bits_per_character",
+        """
+def bits_per_character(probabilities, text):
+    return -np.log(probabilities[np.arange(len(text)), text]).mean()
+""",
+        "Keras' loss",
+    ),
+    (
+        "bits_per_character",
+        """
+def bits_per_character(probabilities, text):
+    return 2 ** -np.log2(probabilities[np.arange(len(text)), text]).mean()
+""",
+        "perplexity",
+    ),
+    (
+        "attention_weights",
+        """
+def attention_weights(queries, keys, may_look):
+    scores = np.where(may_look, queries @ keys.T, -np.inf)
+    return tf.nn.softmax(scores, axis=-1)
+""",
+        "not scaled",
+    ),
+    (
+        "attention_weights",
+        """
+def attention_weights(queries, keys, may_look):
+    return tf.nn.softmax(queries @ keys.T / queries.shape[1] ** 0.5) * may_look
+""",
+        "do not add up to 1",
+    ),
+    (
+        "attention_weights",
+        """
+def attention_weights(queries, keys, may_look):
+    return tf.nn.softmax(queries @ keys.T / queries.shape[1] ** 0.5)
+""",
+        "mask is missing",
+    ),
+    # Part 5
+    (
+        "l2_penalty",
+        "l2_penalty = lambda p, c: c * sum((k**2).sum() + (b**2).sum() for k, b in p)",
+        "biases pay",
+    ),
+    (
+        "l2_penalty",
+        "l2_penalty = lambda p, c: c / 2 * sum((k**2).sum() for k, b in p)",
+        "Half of it",
+    ),
+    (
+        "l2_penalty",
+        "l2_penalty = lambda p, c: [c * (k**2).sum() for k, b in p]",
+        "one per layer",
+    ),
+    (
+        "decay_step",
+        "decay_step = lambda w, g, rate, decay: w - rate * g - decay * w",
+        "multiplied by the rate",
+    ),
+    (
+        "decay_step",
+        "decay_step = lambda w, g, rate, decay: w - rate * (g + 2 * decay * w)",
+        "factor of 2",
+    ),
+    (
+        "dropout",
+        "dropout = lambda x, rate, r, training: np.where(r >= rate, x, 0)",
+        "divide what is kept",
+    ),
+    (
+        "dropout",
+        "dropout = lambda x, rate, r, training: np.where(r >= rate, x / (1 - rate), 0)",
+        "still drops",
+    ),
+    (
+        "dropout",
+        "dropout = lambda x, rate, r, training: (r < rate) * x / (1 - rate)",
+        "keeps what it should drop",
+    ),
+    (
+        "batch_norm",
+        """
+def batch_norm(x, gamma, beta, epsilon):
+    mean = x.mean(axis=1, keepdims=True)
+    variance = x.var(axis=1, keepdims=True)
+    return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta
+""",
+        "layer normalization",
+    ),
+    (
+        "batch_norm",
+        "batch_norm = lambda x, g, b, e: g * (x - x.mean(0)) / (x.std(0) + e) + b",
+        "under the root",
+    ),
+    (
+        "stopping_epoch",
+        """
+def stopping_epoch(losses, patience):
+    best = int(np.argmin(losses)) + 1
+    return min(best + patience, len(losses)), best
+""",
+        "never stops",
+    ),
+    (
+        "stopping_epoch",
+        """
+def stopping_epoch(losses, patience):
+    best, kept, waited = np.inf, 0, 0
+    for epoch, loss in enumerate(losses):
+        waited += 1
+        if loss < best:
+            best, kept, waited = loss, epoch, 0
+        if waited == patience:
+            break
+    return epoch, kept
+""",
+        "counted from 0",
+    ),
+    (
+        "stopping_epoch",
+        """
+def stopping_epoch(losses, patience):
+    best = waited = 0
+    for epoch, loss in enumerate(losses, start=1):
+        waited = 0 if loss <= min(losses[:epoch]) else waited + 1
+        if waited == patience:
+            return epoch, epoch
+    return epoch, epoch
+""",
+        "not the last ones",
+    ),
+    (
+        "reliability",
+        """
+def reliability(sure, right, bins):
+    part = np.minimum((sure * bins).astype(int), bins - 1)
+    count = np.bincount(part, minlength=bins)
+    return np.bincount(part, right, bins) / np.maximum(count, 1)
+""",
+        "np.nan, not 0",
+    ),
+    (
+        "reliability",
+        """
+def reliability(sure, right, bins):
+    edges = np.linspace(0, 1, bins + 1)
+    pairs = zip(edges, edges[1:])
+    return [sure[(a < sure) & (sure <= b)].mean() for a, b in pairs]
+""",
+        "How many were right",
+    ),
+    ("verdict", "verdict = lambda v, t: (np.argmax(t), t.max())", "used to choose"),
+    ("verdict", "verdict = lambda v, t: (np.argmax(v), v.max())", "luck is in it"),
+    ("verdict", "verdict = lambda v, t: np.argmax(v)", "Return two numbers"),
+    (
+        "he_weights",
+        "he_weights = lambda r: r * np.sqrt(2 / sum(r.shape))",
+        "Glorot",
+    ),
+    ("he_weights", "he_weights = lambda r: r * 2 / r.shape[0]", "is the variance"),
+    ("he_weights", "he_weights = lambda r: r / np.sqrt(r.shape[0])", "LeCun"),
+    (
+        "cosine_rate",
+        "cosine_rate = lambda t, T, rate: rate * np.cos(np.pi * t / T)",
+        "add 1 to it",
+    ),
+    (
+        "cosine_rate",
+        "cosine_rate = lambda t, T, rate: rate * (1 + np.cos(180 * t / T)) / 2",
+        "radians",
+    ),
+    ("cosine_rate", "cosine_rate = lambda t, T, rate: rate * (1 - t / T)", "straight"),
+    (
+        "compare_on_seeds",
+        """
+def compare_on_seeds(accuracy, a, b, seeds):
+    of_a = np.array([accuracy(a, seed) for seed in seeds])
+    of_b = np.array([accuracy(b, seed) for seed in seeds])
+    return of_a.min() - of_b.max(), (of_a - of_b).mean(), of_a.max() - of_b.min()
+""",
+        "two different seeds",
+    ),
+    (
+        "compare_on_seeds",
+        """
+def compare_on_seeds(accuracy, a, b, seeds):
+    difference = accuracy(a, seeds[0]) - accuracy(b, seeds[0])
+    return difference, difference, difference
+""",
+        "one seed is an anecdote",
+    ),
+    (
+        "compare_on_seeds",
+        """
+def compare_on_seeds(accuracy, a, b, seeds):
+    return (
+        min(accuracy(a, seed) - accuracy(b, seed) for seed in seeds),
+        sum(accuracy(a, seed) - accuracy(b, seed) for seed in seeds) / len(seeds),
+        max(accuracy(a, seed) - accuracy(b, seed) for seed in seeds),
+    )
+""",
+        "keep each difference",
+    ),
 ]

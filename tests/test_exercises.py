@@ -154,7 +154,7 @@ def test_a_second_try_gets_the_hint(capsys, own_progress):
     assert "Hint: the mean of each row is axis=1" in second
     assert 'solution("center_rows")' in second
     progress(1)
-    assert "  2 tries   center_rows" in capsys.readouterr().out
+    assert "  tried 2x  center_rows" in capsys.readouterr().out
 
 
 def test_a_gap_is_no_try(capsys, own_progress):
@@ -237,6 +237,10 @@ def wrong_product(x):
     return tf.constant(x) @ tf.constant(x)
 
 
+def wrong_numpy_product(x):
+    return x @ x
+
+
 def wrong_axis(x):
     import tensorflow as tf
 
@@ -257,9 +261,10 @@ def no_such_name(x):
     "answer, words",
     [
         (divides_by_its_argument, "There is no pictures here"),
-        (wants_two, "Leave the line that begins with def"),
+        (wants_two, "leave the line that begins with def"),
         (shapes_do_not_fit, "compared from the right"),
         (wrong_product, "the last size of the first must be"),
+        (wrong_numpy_product, "A matrix product: the last size"),
         (wrong_axis, "counted from 0"),
         (mixed_formats, "Two number formats"),
         (no_such_name, "There is no reduce_mean in it"),

@@ -108,7 +108,7 @@ def progress(part):
     print(f"Part {part}: {right} of {len(tasks)} tasks are right")
     for name, task in tasks.items():
         record = records.get(name, {"tries": 0, "right": False})
-        state = f"{record['tries']} tries" if record["tries"] else "-"
+        state = f"tried {record['tries']}x" if record["tries"] else "-"
         state = "right" if record["right"] else state
         print(f"  {state:9} {name:21} {inspect.getdoc(task).splitlines()[0]}")
 
@@ -289,6 +289,11 @@ EXPLANATIONS = [
         "first size of the second. Swap them, or transpose one.",
     ),
     (
+        r"matmul: Input operand 1 has a mismatch|shapes .* not aligned",
+        "A matrix product: the last size of the first must be the first size of the "
+        "second. Swap them, or transpose one.",
+    ),
+    (
         r"(?:Incompatible shapes: \[([\d,]+)\] vs. \[([\d,]+)\]|broadcast)",
         "Two shapes do not fit. They are compared from the right, and each pair must "
         "be equal or hold a 1. Does keepdims=True or [:, tf.newaxis] help?",
@@ -304,8 +309,8 @@ EXPLANATIONS = [
     ),
     (
         r"positional argument|unexpected keyword",
-        "The function is called with other arguments than it has. Leave the line that "
-        "begins with def as it was.",
+        "A function is called with other arguments than it has. Is it one that you "
+        "call? Otherwise leave the line that begins with def as it was.",
     ),
     (
         r"expected (?:min_)?ndim=(\d), found ndim=(\d)",
