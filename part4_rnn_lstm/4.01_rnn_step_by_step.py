@@ -5,7 +5,7 @@
 A recurrent network reads one word after the other and keeps what it needs. You will
 
 * compute its steps by hand, equal to Keras' ``SimpleRNN``,
-* say why a dense network cannot do well on sentences,
+* say why a dense network must see every place of a sentence in training,
 * move a sentence, and see which of three networks follows.
 
 :Data: sentences made here
@@ -285,7 +285,9 @@ plt.show()
 # The bag of words guesses: both names are in every bag. The dense network is perfect
 # while nothing moves. Two words in front cost it some right answers, five most of what
 # it knew, and with ten it does no better than guessing: there the names stand at places
-# whose weights it never trained. It has ten times the parameters, too.
+# that in training held nothing but padding. It is able to learn them: trained on
+# sentences that begin at places 0 to 10, it is right in all four tests (three seeds).
+# But it has to see every place, and it has ten times the parameters.
 #
 # The recurrent network hardly minds two words or five. It has learned "when a name
 # comes and none was there before, keep it", and that holds at every place. With ten
@@ -344,9 +346,9 @@ print("Ben first: ", curves[1].round(2))
 #    learned to hold on over them. But with 0, 2, 5 and 10 words in front it is right in
 #    1.0, 0.98, 0.82 and 0.26: with ten words there are fewer zeros at the end than in
 #    any training sentence.)
-# 3. Train with 10 words in front. Which network is right in all four tests then? (For
-#    0, 2, 5 and 10 words: none; the recurrent one comes close with 0.98, 0.94, 0.92 and
-#    1.0, the dense one has 0.41, 0.48, 0.40 and 1.0.)
+# 3. Train with 10 words in front. Which network is right in all four tests then? (The
+#    recurrent one, with two seeds of three; the third has 0.94, 0.82, 0.76 and 1.0 with
+#    0, 2, 5 and 10 words. The dense one has 0.3 to 0.6 in the first three.)
 
 results = {
     "dense_inputs": inputs,

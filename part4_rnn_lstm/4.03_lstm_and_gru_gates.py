@@ -15,8 +15,8 @@ A gate is a number between 0 and 1 that something is multiplied by. You will
 """
 
 # %% A second line of memory
-# A ``SimpleRNN`` makes its whole state anew at each step, and lesson 4.02 has shown how
-# the past fades in that. The *LSTM* (long short-term memory, Hochreiter and Schmidhuber
+# A ``SimpleRNN`` makes its whole state anew at each step, by a matrix and a tanh. The
+# *LSTM* (long short-term memory, Hochreiter and Schmidhuber
 # 1997; its forget gate came with Gers and others 2000) keeps a second state, the *cell
 # state* c, that is only touched where a gate says so. Three gates and a candidate are
 # computed from the input x and the last output h:
@@ -276,9 +276,9 @@ print("test accuracy of three seeds:", np.round(accuracies, 3))
 
 # %%
 # One unit is enough for 94 to 97 of 100 (five seeds), as many as counting words: one
-# standard error is a point. Keras does not show
-# its gates, but we have the formula: we read a question with the trained weights of the
-# first network, and write every gate down.
+# standard error is a point. Keras does not show its gates, but we have the formula: we
+# read a question with the trained weights of the first network, and write every gate
+# down.
 
 model = models[0]
 accuracy = accuracies[0]
@@ -346,14 +346,14 @@ axes[1, 2].legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %%
-# Look at "year". "In what" had spoken for a thing, not for a number: the state is 0.82.
-# At "year" the *forget gate* goes down to 0.68, which takes 0.26 of that away. The rest
-# is *written*: -0.81, and the sign has changed. At the question mark more is written,
-# the forget gate is open, so that nothing is lost, and the *output gate* opens: now the
-# answer is asked for. Nobody told the network that a question ends there.
+# Look at "year". "In what" had spoken for a thing, not for a number: the state is about
+# 0.8. At "year" the *forget gate* goes down to 0.7, which takes a quarter of that away.
+# The rest is *written*: -0.8, and the sign has changed. At the question mark more is
+# written, the forget gate is open, so that nothing is lost, and the *output gate*
+# opens: now the answer is asked for.
 #
-# No gate ever closes altogether. They are not switches but taps, and training turns
-# them no farther than it pays.
+# In this network no gate closes altogether. In the two others the input gate does: at
+# "the" and at "?" it is 0.00 to 0.01, and nothing is written there.
 #
 # (Whether the cell state stands for "number" by a positive or a negative value is
 # chance; the last layer puts it right.)

@@ -172,13 +172,14 @@ print(
 # One caution: the best epoch was *chosen* by the validation loss, so that loss is a
 # little too good. That is why the test pictures have not been touched yet.
 
-# %% All cures, each at its best
+# %% All cures, each at its best epoch
 # How do you compare cures fairly? After a fixed number of epochs a network that learns
 # slowly can look better only because it has not yet begun to overfit. So each one here
 # is stopped by its own validation loss: asked every 40 steps, with a patience of 6
 # times, best weights kept. The settings are those that lessons 5.02 to 5.05 found by
-# validation; with more data dropout 0.3 did better than 0.5. Two seeds each, and the
-# bare network's 40 epochs for comparison.
+# validation after 800 steps. (Stopped, weaker ones do as well: L2 of 0.001 has a test
+# loss of 0.52, L1 of 0.0001 0.52 to 0.53, three seeds.) Two seeds each, and the bare
+# network's 40 epochs for comparison.
 #
 # Write down your order. Which cure will have the lowest test loss? And which the most
 # right answers?
@@ -191,7 +192,6 @@ cures = {
     "stopped, dropout 0.5": (2000, {"dropout": 0.5}),
     "stopped, batch norm.": (2000, {"normalize": True}),
     "stopped, 8,000 pictures": (8000, {}),
-    "stopped, 8,000, dropout": (8000, {"dropout": 0.3}),
 }
 
 
@@ -204,11 +204,10 @@ def answers_of(model, count):
     }
 
 
-answers = {}
-for seed in (1, 2):
-    model = build_model(seed)
-    train(model, epochs=20, steps=40, seed=seed)
-    answers["bare, 40 epochs", seed] = answers_of(model, 2000)
+answers = {("bare, 40 epochs", 1): answers_of(bare, 2000)}
+model = build_model(seed=2)
+train(model, epochs=20, steps=40, seed=2)
+answers["bare, 40 epochs", 2] = answers_of(model, 2000)
 
 for name, (count, settings) in tqdm(cures.items()):
     for seed in (1, 2):
@@ -263,12 +262,12 @@ plt.show()
 # brings 0.02 and *dropout* 0.01 to 0.02, L2 next to nothing; L1 and batch normalization
 # are level with stopping alone, or a little behind.
 #
-# *More data* is another matter: the lowest loss, and two to three points more right
-# answers, which no other cure brings. Dropout on top takes another 0.00 to 0.02 off the
-# loss. If you can have more pictures, get more pictures.
+# *More data* is another matter: the lowest loss, and two to three and a half points
+# more right answers, which no other cure brings. If you can have more pictures, get
+# more pictures. (Exercise 1 puts dropout on top.)
 #
-# The gap between training and test accuracy is a symptom only: L1 has a smaller one
-# than weight decay, and fewer right answers. Look at the validation loss.
+# The gap between training and test accuracy is a symptom only: L1 of this strength has
+# a smaller one than weight decay, and fewer right answers. Look at the validation loss.
 
 # %% What do the cures mend?
 # Look at the first two rows again. Stopping mends 0.12 of loss and hardly any answer.
@@ -344,8 +343,9 @@ plt.show()
 # 0.43 with 8,000 pictures.
 
 # %% Try it yourself
-# 1. Two cures in one network: ``build_model(seed, decay=3.0, dropout=0.5)``, stopped.
-#    Is it better than each? (Hardly: a test loss of 0.49 to 0.50 with three seeds.)
+# 1. Two cures in one network, stopped: ``build_model(seed, decay=3.0, dropout=0.5)`` on
+#    2,000 pictures, and ``build_model(seed, dropout=0.3)`` on 8,000. Is it better than
+#    each? (Hardly: a test loss of 0.49 to 0.51, and 0.41 to 0.42 beside 0.42 to 0.43.)
 # 2. Train the bare network on 8,000 pictures for 3,200 steps, without stopping. Are
 #    more pictures a cure then? (Half of one: 0.85 right,
 #    and a test loss of 0.59 to 0.62. With a temperature of 2.2 it is 0.42 to 0.44.)
@@ -373,7 +373,6 @@ results = {
     "dropout_softened_loss": softened_loss["stopped, dropout 0.5"],
     "normalization_loss": test_loss["stopped, batch norm."],
     "data_loss": test_loss["stopped, 8,000 pictures"],
-    "together_loss": test_loss["stopped, 8,000, dropout"],
     "bare_accuracy": test_accuracy["bare, 40 epochs"],
     "early_stopping_accuracy": test_accuracy["stopped"],
     "decay_accuracy": test_accuracy["stopped, weight decay 3"],

@@ -408,11 +408,12 @@ print(f"accuracy on 4,000 new beans: {test_accuracy:.3f}")
 # 2. Leave out ``scatter=shared_data``, let the timer run for one second only, and run
 #    the cell a few times. Does every search end well? (Not always: if the dead worker
 #    alone had the rows, it ends with a FutureCancelledError.)
-# 3. Before "Everybody goes home", start a third worker with
-#    ``workers.append(start_worker("worker-3"))``, wait for it, and search on
-#    ``list(client.nthreads())``. On two cores, why is it of no use, and would be on a
-#    third machine? (Two workers of one thread each keep two cores busy; a third only
-#    shares them. A third machine brings cores of its own.)
+# 3. Before "Everybody goes home", one worker is left. Start another with
+#    ``workers.append(start_worker("worker-3"))``, wait for it with
+#    ``client.wait_for_workers(2)``, and search on ``list(client.nthreads())``. Then a
+#    third in the same way. Which of the two is of use on two cores? (The first: two
+#    searched in 27 s where one needed 40. The next one only shares the two cores; on a
+#    machine of its own it would bring new ones.)
 
 results = {
     "best_score": float(np.max(scores_here)),
