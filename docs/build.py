@@ -1,0 +1,143 @@
+"""Build the course's web site and notebooks from its scripts.
+
+    python docs/build.py                run the lessons that changed, build all pages
+    python docs/build.py 1.08 3         the same for lesson 1.08 and all of part 3 only
+    python docs/build.py --text         run nothing: text and what was run before
+    python docs/build.py --all          run every lesson anew
+
+The site is ``docs/_build/html/index.html``. Each lesson runs in a process of its own,
+as in class. Needs ``python -m pip install -r docs/requirements.txt``.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+DOCS_DIR = Path(__file__).resolve().parent
+sys.path[:0] = [str(DOCS_DIR), str(DOCS_DIR.parent / "data")]
+
+try:
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+    from sphinx_gallery import gen_rst
+    from sphinx_gallery.utils import get_md5sum
+
+    import course_pages
+except ImportError as error:
+    sys.exit(f"{error}: run  python -m pip install -r docs/requirements.txt")
+
+BUILD_DIR = DOCS_DIR / "_build"
+
+
+class PageOutput(gen_rst._LoggingTee):
+    """What a lesson prints goes to its page; bars and warnings go to the terminal."""
+
+    def set_std_and_reset_position(self):
+        super().set_std_and_reset_position()
+        sys.stderr = self.origs[1]
+        return self
+
+
+def run_in_this_process():
+    """Run the lesson that ``RUN_LESSON`` names and keep what its page needs."""
+    gen_rst._LoggingTee = PageOutput
+    with docutils_namespace():
+        Sphinx(DOCS_DIR, DOCS_DIR, BUILD_DIR, BUILD_DIR / "run", "dummy", status=None)
+
+
+def is_current(lesson):
+    """Say whether the page of a lesson was made by running the lesson as it is."""
+    script = course_pages.SCRIPTS_DIR / lesson.part / lesson.path.name
+    md5 = course_pages.PAGES_DIR / lesson.part / f"{lesson.path.name}.md5"
+    return md5.exists() and md5.read_text("utf-8") == get_md5sum(script, mode="t")
+
+
+def run(lesson):
+    """Run a lesson in a fresh process; return the seconds it took.
+
+    Raises
+    ------
+    RuntimeError
+        The lesson ends in an error.
+    """
+    environment = {**os.environ, "RUN_LESSON": lesson.number, "MPLBACKEND": "Agg"}
+    paths = [str(DOCS_DIR.parent / "data"), str(lesson.path.parent)]
+    environment["PYTHONPATH"] = os.pathsep.join(paths)
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, __file__],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode or not is_current(lesson):
+        raise RuntimeError(
+            f"lesson {lesson.number} failed; try  python {lesson.path}\n"
+            + (done.stdout + done.stderr)[-3000:]
+        )
+    return time.perf_counter() - start
+
+
+def chosen(numbers):
+    """Return the lessons whose number begins with one of ``numbers``.
+
+    Raises
+    ------
+    ValueError
+        No lesson has such a number.
+    """
+    lessons = course_pages.lessons().values()
+    for number in numbers:
+        if not any(lesson.number.startswith(number) for lesson in lessons):
+            raise ValueError(
+                f"There is no lesson {number}: name one such as 2.03, or a part, "
+                "such as 3."
+            )
+    return [one for one in lessons if one.number.startswith(tuple(numbers))]
+
+
+def main():
+    if os.environ.get("RUN_LESSON"):
+        run_in_this_process()
+        return 0
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("numbers", nargs="*", help="lessons or parts to run")
+    parser.add_argument("--text", action="store_true", help="run no lesson")
+    parser.add_argument("--all", action="store_true", help="run every lesson anew")
+    arguments = parser.parse_args()
+    if arguments.text and (arguments.numbers or arguments.all):
+        parser.error("--text runs nothing: leave out the numbers and --all.")
+    if arguments.all:
+        shutil.rmtree(course_pages.PAGES_DIR, ignore_errors=True)
+    try:
+        lessons = [] if arguments.text else chosen(arguments.numbers or [""])
+    except ValueError as error:
+        parser.error(str(error))
+    course_pages.write_scripts()
+    stale = [lesson for lesson in lessons if not is_current(lesson)]
+    for lesson in stale:
+        print(f"running {lesson.path.name} ...", end=" ", flush=True)
+        try:
+            print(f"{run(lesson):.0f} s", flush=True)
+        except RuntimeError as error:
+            print("failed")
+            sys.exit(str(error))
+    command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q"]
+    command += ["-j", "auto", "-b", "html"]
+    done = subprocess.run([*command, DOCS_DIR, BUILD_DIR / "html"])
+    without = sum(not is_current(lesson) for lesson in course_pages.lessons().values())
+    print(f"{BUILD_DIR / 'html' / 'index.html'}: {without} lessons without output")
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
