@@ -26,6 +26,7 @@ GROUPS = {
     "test_optimizers_equal_the_lesson": "1.14",
     "test_spyder.py": "spyder",
     "test_exercises.py": "exercises",
+    "test_docs.py": "docs",
 }
 WORKER = "PYTEST_XDIST_WORKER" in os.environ  # this is one of several processes
 

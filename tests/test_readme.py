@@ -1,6 +1,7 @@
 """README.md and software_list.txt against the files: the map, the links, the commands,
 the pinned versions."""
 
+import ast
 import re
 
 import pytest
@@ -39,6 +40,15 @@ def test_every_lesson_has_its_row():
         README, [lesson.relative_to(COURSE_DIR).as_posix() for lesson in LESSONS]
     )
     assert not faults, "\n".join(faults)
+
+
+def test_titles_of_the_map_are_those_of_the_lessons():
+    titles = {}
+    for lesson in LESSONS:
+        docstring = ast.get_docstring(ast.parse(lesson.read_text(encoding="utf-8")))
+        titles[lesson.name[:4]] = docstring.split("\n")[0]
+    for number, _, rest in MAP_ROW.findall(README):
+        assert f"{number} {rest.split(' | ')[0]}" == titles[number]
 
 
 def faults_in_seconds(readme, measurements):
