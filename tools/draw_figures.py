@@ -137,24 +137,24 @@ def operation(axis, x, y, text, colour=ORANGE, radius=0.3, size=20):
 def timeline():
     """When the algorithms were published."""
     years = {
-        "logistic regression": 1958,
-        "hidden Markov model, SGD": 1960,
-        "SVM": 1963,
-        "k nearest neighbours": 1967,
-        "neural networks": 1975,
-        "EM": 1977,
-        "decision trees": 1986,
-        "Q-learning": 1989,
-        "random forests": 1995,
-        "deep learning": 2006,
+        "a neuron's model, 1943": 1943,
+        "SGD; k nearest neighbours, 1951": 1951,
+        "perceptron; logistic regression, 1958": 1958,
+        "decision trees, 1963": 1963,
+        "hidden Markov model, 1966": 1966,
+        "backpropagation in networks, 1986": 1986,
+        "SVM with kernels, 1992": 1992,
+        "LSTM, 1997": 1997,
+        "random forests, 2001": 2001,
+        "deep learning, 2006": 2006,
+        "AlexNet, 2012": 2012,
     }
     figure, axis = plt.subplots(figsize=(12, 5), layout="constrained")
     for row, (name, year) in enumerate(years.items()):
-        colour = RED if name == "deep learning" else BLUE
-        axis.plot([1955, year], [-row, -row], color=colour, linewidth=2, alpha=0.4)
+        colour = RED if year >= 2006 else BLUE
         axis.plot(year, -row, "o", color=colour, markersize=13)
-        axis.text(year + 1, -row, f"{name}, {year}", va="center", size=19)
-    axis.set(xlim=(1955, 2024), xlabel="year", yticks=[])
+        axis.text(year + 1, -row, name, va="center", size=19)
+    axis.set(xlim=(1941, 2024), xlabel="year", yticks=[])
     axis.spines[["left", "right", "top"]].set_visible(False)
     return figure
 
@@ -599,23 +599,31 @@ def lstm_cell():
 
 
 def gru_cell():
-    """A GRU's step: two gates, and one line that is memory and output."""
-    figure, axis = cell_frame("$h_{t-1}$", "$h_t$", 8.3)
-    arrow(axis, (1.7, 4.3), (1.7, 1.4), PURPLE, style="-")
-    gates(axis, [(3.0, "σ", "reset"), (6.0, "tanh", "new"), (8.2, "σ", "update")])
-    operation(axis, 4.4, 2.25, "×", size=25)
-    arrow(axis, (3.5, 2.25), (4.1, 2.25))
-    arrow(axis, (4.4, 4.3), (4.4, 2.55), PURPLE)
-    arrow(axis, (4.7, 2.25), (5.5, 2.25))
-    operation(axis, 7.0, 4.3, "+", size=25)
-    operation(axis, 7.0, 3.3, "×", size=25)
-    arrow(axis, (6.0, 2.6), (6.75, 3.1))
-    arrow(axis, (8.2, 2.6), (7.25, 3.1))
-    axis.text(6.65, 2.25, "$1-z$", size=25)
-    arrow(axis, (7.0, 3.6), (7.0, 4.0))
-    operation(axis, 5.6, 4.3, "×", size=25)
-    arrow(axis, (8.2, 2.6), (5.9, 4.15), GREY, bend=0.25)
-    axis.text(5.5, 3.45, "$z$", size=25)
+    """A GRU's step: two gates, and one line that is memory and output.
+
+    The candidate, "new", gets the old state through the reset gate alone.
+    """
+    figure, axis = cell_frame("$h_{t-1}$", "$h_t$", 7.0)
+    gates(axis, [(2.7, "σ", "update"), (4.5, "σ", "reset"), (7.0, "tanh", "new")])
+    for x in (2.7, 4.5):
+        arrow(axis, (x, 4.3), (x, 2.6), PURPLE)
+    arrow(axis, (3.25, 2.25), (3.7, 2.25))
+    axis.text(3.35, 2.4, "$z$", size=25)
+    operation(axis, 5.75, 2.25, "×", size=25)
+    arrow(axis, (5.05, 2.25), (5.45, 2.25))
+    axis.text(5.1, 2.4, "$r$", size=25)
+    arrow(axis, (5.75, 4.3), (5.75, 2.55), PURPLE)
+    arrow(axis, (6.05, 2.25), (6.45, 2.25))
+    operation(axis, 6.7, 4.3, "×", size=25)
+    arrow(axis, (6.7, 3.55), (6.7, 4.0))
+    axis.text(6.6, 3.15, "$z$", size=25)
+    operation(axis, 7.9, 4.3, "+", size=25)
+    operation(axis, 7.9, 3.3, "×", size=25)
+    arrow(axis, (7.2, 2.6), (7.7, 3.08))
+    axis.text(7.6, 2.55, "$g$", size=25)
+    arrow(axis, (7.9, 3.6), (7.9, 4.0))
+    arrow(axis, (8.55, 3.3), (8.2, 3.3))
+    axis.text(8.58, 3.15, "$1-z$", size=25)
     return figure
 
 
