@@ -362,12 +362,15 @@ def wide_and_deep():
     box(axis, 0.1, 3.4, 3.6, 0.9, "one weight each", BLUE, size=23, fill=0.4)
     arrow(axis, (1.9, 1.0), (1.9, 3.4))
     axis.text(1.9, 4.55, "wide: by heart", ha="center", size=23)
-    box(axis, 5.9, 0.2, 4.0, 0.8, "words and numbers", ORANGE, size=23)
-    box(axis, 5.9, 1.4, 4.0, 0.7, "embedding vectors", ORANGE, size=23)
+    box(axis, 5.9, 0.2, 2.1, 0.8, "words", ORANGE, size=23)
+    box(axis, 8.2, 0.2, 1.7, 0.8, "numbers", ORANGE, size=23)
+    box(axis, 5.9, 1.4, 2.1, 0.7, "embedding", ORANGE, size=23)
     box(axis, 5.9, 2.4, 4.0, 0.7, "hidden layer", ORANGE, size=23)
     box(axis, 5.9, 3.4, 4.0, 0.9, "hidden layer", ORANGE, size=23, fill=0.4)
-    for y in (1.0, 2.1, 3.1):
-        arrow(axis, (7.9, y), (7.9, y + 0.35 if y != 1.0 else 1.4))
+    arrow(axis, (6.95, 1.0), (6.95, 1.4))
+    arrow(axis, (6.95, 2.1), (6.95, 2.45))
+    arrow(axis, (9.05, 1.0), (9.05, 2.4))
+    arrow(axis, (7.9, 3.1), (7.9, 3.45))
     axis.text(7.9, 4.55, "deep: in general", ha="center", size=23)
     operation(axis, 4.8, 3.85, "+", PURPLE, 0.4, size=24)
     arrow(axis, (3.7, 3.85), (4.4, 3.85))
@@ -526,7 +529,7 @@ def rnn_unrolled():
     axis.text(
         5.5,
         3.7,
-        "the same three weights at every step",
+        "the same W, U and b at every step",
         ha="center",
         size=20,
         color=RED,
