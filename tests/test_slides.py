@@ -55,6 +55,45 @@ def faults_in_deck(text, lessons):
     return faults
 
 
+SPOKEN = ["Open", "Show", "Ask", "Next", "Minutes"]
+
+
+def faults_in_spoken_notes(text):
+    """Return what notes in five lines lack, as sentences: a line, a length, an answer.
+
+    The notes of a page are *Open*, the sentence that begins it; *Show*, what to point
+    at; *Ask*, a question with its answer; *Next*, where it goes on; *Minutes*.
+    """
+    faults = []
+    for number, slide in enumerate(slides_of(text), 1):
+        for notes in re.findall(r"<!-- (Open: .*?)-->", slide, re.S):
+            lines = [line.split(":")[0] for line in notes.strip().split("\n")]
+            if lines != SPOKEN:
+                faults.append(f"slide {number}: {lines} instead of {SPOKEN}")
+            if not 80 <= len(notes.split()) <= 135:
+                faults.append(f"slide {number}: {len(notes.split())} words of notes")
+            if "Answer:" not in notes:
+                faults.append(f"slide {number}: a question without its answer")
+    return faults
+
+
+@each_deck
+def test_spoken_notes(deck):
+    assert faults_in_spoken_notes(deck.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [("Next:", "Then:"), (" word" * 90, " word"), ("Answer:", "Of course:")],
+)
+def test_faults_of_spoken_notes_are_found(old, new):
+    show = "Show: a" + " word" * 90
+    notes = f"Open: a.\n{show}\nAsk: b? Answer: c.\nNext: d.\nMinutes: 5."
+    page = f"head\n---\n<!-- {notes} -->\n"
+    assert faults_in_spoken_notes(page) == []
+    assert len(faults_in_spoken_notes(page.replace(old, new))) == 1
+
+
 @each_deck
 def test_deck(deck):
     numbers = [lesson.name[:4] for lesson in LESSONS]
