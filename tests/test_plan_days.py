@@ -68,6 +68,9 @@ def test_a_plan_that_does_not_work_out_is_refused(items, fault):
 
 def test_pages_of_a_lesson():
     foot = '\n---\n<!-- _footer: "Lesson 1.01" -->\n'
-    span = '\n---\n<!-- _footer: "Lessons 1.00 to 1.02" -->\n'
-    text = "head" + span + foot + foot + span + foot
+    wide = '\n---\n<!-- _footer: "Lessons 1.00 to 1.12" -->\n'
+    span = '\n---\n<!-- _footer: "Lessons 1.01 to 1.02" -->\n'
+    text = "head" + wide + foot + foot + wide + foot
     assert plan_days.lesson_pages({"P1": text}) == {"1.01": "P1 2-3, 5"}
+    pages = plan_days.lesson_pages({"P1": text + span})
+    assert pages == {"1.01": "P1 2-3, 5-6", "1.02": "P1 6"}

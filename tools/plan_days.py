@@ -31,16 +31,20 @@ def lesson_minutes(guide):
 def lesson_pages(texts):
     """Return {lesson: its pages}, such as ``P4 17-19``, from the feet of decks.
 
-    ``texts`` is {a deck's short name: its Markdown}. A foot that names a span of
-    lessons, "4.01 to 4.12", belongs to none of them.
+    ``texts`` is {a deck's short name: its Markdown}. A foot may name a span of lessons,
+    "1.05 to 1.09"; a page for more than five, "4.01 to 4.12", belongs to none of them.
     """
     pages = {}
     for deck, text in texts.items():
         for number, slide in enumerate(text.split("\n---\n")[1:], 1):
             foot = re.search(r'_footer: "([^"]*)"', slide)
-            if foot and " to " not in foot[1]:
-                for lesson in LESSON.findall(foot[1]):
-                    pages.setdefault(lesson, {}).setdefault(deck, []).append(number)
+            lessons = LESSON.findall(foot[1]) if foot else []
+            if foot and " to " in foot[1]:
+                first, last = (round(100 * float(lesson)) for lesson in lessons)
+                span = range(first, last + 1)
+                lessons = [f"{n / 100:.2f}" for n in span] if len(span) <= 5 else []
+            for lesson in lessons:
+                pages.setdefault(lesson, {}).setdefault(deck, []).append(number)
     return {lesson: written(found) for lesson, found in pages.items()}
 
 
