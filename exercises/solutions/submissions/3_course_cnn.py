@@ -28,7 +28,9 @@ def fit(x, y):
     steps = 80 * 16
     learning_rate = tf.keras.optimizers.schedules.CosineDecay(0.003, steps)
     model.compile(
-        tf.keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy"
+        tf.keras.optimizers.Adam(learning_rate),
+        "sparse_categorical_crossentropy",
+        steps_per_execution=16,
     )
     model.fit(x[..., None], y, batch_size=32, epochs=80, verbose=0)
     return model
