@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 DOCS_DIR = Path(__file__).resolve().parent
-sys.path[:0] = [str(DOCS_DIR), str(DOCS_DIR.parent / "data")]
+sys.path[:0] = [str(DOCS_DIR.parent / name) for name in ("docs", "data", "tools")]
 
 try:
     from sphinx.application import Sphinx

@@ -7,7 +7,7 @@ from pathlib import Path
 
 DOCS_DIR = Path(__file__).resolve().parent
 COURSE_DIR = DOCS_DIR.parent
-sys.path[:0] = [str(DOCS_DIR), str(COURSE_DIR / "data")]
+sys.path[:0] = [str(COURSE_DIR / name) for name in ("docs", "data", "tools")]
 
 import course_pages
 

@@ -21,6 +21,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 import course_data
+from plan_days import GUIDE_FILE, lesson_minutes
 
 logger = logging.getLogger(__name__)
 
@@ -117,9 +118,8 @@ class Part:
     @property
     def minutes(self):
         """Minutes in class, from the instructor's guide."""
-        guide = (COURSE_DIR / "slides" / "instructor_guide.md").read_text("utf-8")
-        minutes = dict(re.findall(r"^\| (\d\.\d\d) \| (\d+) \|", guide, re.M))
-        return sum(int(minutes[lesson.number]) for lesson in self.lessons)
+        minutes = lesson_minutes(GUIDE_FILE.read_text(encoding="utf-8"))
+        return sum(minutes[lesson.number] for lesson in self.lessons)
 
     @property
     def hours(self):

@@ -346,8 +346,8 @@ plt.show()
 # And the network is not better than last year *with growth*, a formula of three
 # numbers, than a linear model on its own windows, or than a dense network. Has it too
 # many weights for 83 windows, 1,169? That is not it: LSTMs of 2, 4 and 8 units had 27
-# to 45, 24 to 29 and 19 to 24 (three seeds each). For twelve numbers that always stand
-# at the same places, an LSTM is simply not the better network here.
+# to 45, 24 to 29 and 19 to 24 (three seeds each). The LSTM is simply not the better
+# network here.
 
 # %% A whole year ahead
 # An airline plans a year. In December it knows nothing of the next twelve months. The
@@ -468,10 +468,10 @@ for name, model in models.items():
     print(f"1958, {name}: {too_high:.0f} thousand too high")
 
 # %%
-# It is the other way round: with true windows the errors are about twice as large and
-# more. In 1958 growth stopped, and every forecast made in December 1957 is too high all
-# year, since steps are added up: a level that is wrong once stays wrong. Forecasts that
-# go into the window do no harm here.
+# It is the other way round: with true windows the errors are two to three times as
+# large. In 1958 growth stopped, and all four forecasts made in December 1957 are far
+# too high: the steps are added up, and no later step brings a wrong level back.
+# Forecasts that go into the window do no harm here.
 
 # %% Try it yourself
 # 1. Average the forecasts of the three networks, month by month, before you take the

@@ -265,11 +265,11 @@ cure_means = cures.groupby("variant", sort=False).mean()
 print(cures.round(3).to_string(index=False))
 
 # %%
-# Neither. Leaky ReLUs do not die, they go on, and the weights grow until the loss is
-# *NaN*: no number any more. Clipping alone leaves half of the ReLUs dead, or nearly
-# all. With both, sorted rows are learned at the full rate, one to two points behind
-# shuffled ones. So the steps explode; a network of ReLUs survives that as a dead one,
-# and stands still near 1.83. **Where a loss stands still at the shares of the classes,
+# Neither. Leaky ReLUs do not die, they go on, and the loss ends as *NaN*: no number any
+# more. Clipping alone leaves half of the ReLUs dead, or nearly all. With both, sorted
+# rows are learned at the full rate, one to two points behind shuffled ones. So the
+# steps explode; a network of ReLUs survives that as a dead one, and stands still near
+# 1.83. **Where a loss stands still at the shares of the classes,
 # count the dead neurons, and then look for the steps that have killed them.**
 #
 # So the order in which to check a network that does not learn: the loss before
@@ -321,7 +321,7 @@ plt.show()
 # A small CNN on 2,000 pictures, without augmentation and with either change. A network
 # that never sees the same picture twice learns more slowly, so a comparison after the
 # same number of epochs would not be fair (lesson 5.06). Each one is judged at the epoch
-# in which its own validation loss is lowest.
+# in which its own validation loss is lowest; so every loss is a little too good.
 
 
 def train_on_pictures(mirrored, moved, epochs, seed):
