@@ -242,7 +242,7 @@ PROJECTS = {
         held_out_rows=_label_held_out_rows,
         points=_share_right,
         baseline=("always an ankle boot", lambda x: np.full(len(x), 9)),
-        course=0.824,
+        course=0.811,
     ),
 }
 

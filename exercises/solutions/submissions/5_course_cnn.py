@@ -1,4 +1,8 @@
-"""Project 5, one label in five is wrong. The course's own: dropout and augmentation."""
+"""Project 5, one label in five is wrong. The course's own: dropout and augmentation.
+
+Epochs and batch size were compared on the last 500 training pictures, wrong labels and
+all: 25 epochs or 40, batches of 32 or 64 are level there.
+"""
 
 import tensorflow as tf
 
@@ -25,13 +29,13 @@ def fit(x, y):
     """Return a trained model."""
     tf.keras.utils.set_random_seed(1)
     model = build()
-    rate = tf.keras.optimizers.schedules.CosineDecay(0.003, 40 * 32)
+    rate = tf.keras.optimizers.schedules.CosineDecay(0.003, 25 * 63)
     model.compile(
         tf.keras.optimizers.Adam(rate),
         "sparse_categorical_crossentropy",
-        steps_per_execution=16,
+        steps_per_execution=21,
     )
-    model.fit(x[..., None], y, batch_size=64, epochs=40, verbose=0)
+    model.fit(x[..., None], y, batch_size=32, epochs=25, verbose=0)
     return model
 
 
