@@ -353,7 +353,7 @@ plt.show()
 # opens: now the answer is asked for.
 #
 # In this network no gate closes altogether. In the two others the input gate does: at
-# "the" and at "?" it is 0.00 to 0.01, and nothing is written there.
+# "the" and at "?" it is 0.00 to 0.02, and nothing is written there.
 #
 # (Whether the cell state stands for "number" by a positive or a negative value is
 # chance; the last layer puts it right.)

@@ -346,7 +346,7 @@ plt.show()
 # And the network is not better than last year *with growth*, a formula of three
 # numbers, than a linear model on its own windows, or than a dense network. Has it too
 # many weights for 83 windows, 1,169? That is not it: LSTMs of 2, 4 and 8 units had 27
-# to 45, 24 to 29 and 19 to 24 (three seeds each). The LSTM is simply not the better
+# to 45, 24 to 29 and 17 to 25 (three seeds each). The LSTM is simply not the better
 # network here.
 
 # %% A whole year ahead

@@ -412,8 +412,8 @@ print(f"accuracy on 4,000 new beans: {test_accuracy:.3f}")
 #    ``workers.append(start_worker("worker-3"))``, wait for it with
 #    ``client.wait_for_workers(2)``, and search on ``list(client.nthreads())``. Then a
 #    third in the same way. Which of the two is of use on two cores? (The first: two
-#    searched in 27 s where one needed 40. The next one only shares the two cores; on a
-#    machine of its own it would bring new ones.)
+#    search in 14 s where one needs 23. The next one only shares the two cores, 13 s; on
+#    a machine of its own it would bring new ones.)
 
 results = {
     "best_score": float(np.max(scores_here)),
