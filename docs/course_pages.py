@@ -34,11 +34,11 @@ THUMBNAILS = {"1.08": 3}
 
 # The figure on each part's card, from slides/figures
 PICTURES = {
-    "1": "descent.png",
-    "2": "wide_and_deep.png",
+    "1": "descent.svg",
+    "2": "wide_and_deep.svg",
     "3": "3.08_3.png",
-    "4": "rnn_unrolled.png",
-    "5": "fits.png",
+    "4": "rnn_2.svg",
+    "5": "fits.svg",
 }
 
 PART = re.compile(r"^### Part (\d): (.+)$|^\| \[(\d\.\d\d)\]\(([^)]+)\) (.+) \|$", re.M)

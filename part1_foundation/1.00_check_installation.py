@@ -11,7 +11,8 @@ mend. You will
 
 :Data: all 12 data sets, checked; Fashion-MNIST, 60,000 pictures
   (``course_data.load_fashion_mnist``)
-:Slides: part 1, "How we work", "Installation", "Install, and check", "The folders"
+:Slides: part 1, "Predict, run, explain: how we work", "Installation", "Two commands
+  install the course and check it", "Where things are: the folders"
 :Takes: about 6 s on two CPU cores
 """
 

@@ -11,8 +11,8 @@ will
   did it, with a session.
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
-:Slides: part 1, "Packages, and what became of them", "What TensorFlow is", "TensorFlow
-    1.x and 2.x"
+:Slides: part 1, "Packages, and what became of them", "TensorFlow: tensors, gradients,
+  graphs, devices", "1.x built a graph first, 2.x computes at once"
 :Takes: about 6 s on two CPU cores
 """
 

@@ -10,7 +10,8 @@ How many axes has your data, and in which order? You will
 
 :Data: Fashion-MNIST, test pictures (``course_data.load_fashion_mnist``); 5,171 text
   messages (``course_data.load_sms_spam``)
-:Slides: part 1, "Tensors and ranks", "Reshape does not turn"
+:Slides: part 1, "The rank counts the axes of a tensor", "Reshape does not turn a
+  picture"
 :Takes: about 5 s on two CPU cores
 """
 

@@ -10,7 +10,7 @@ Most of what you know from NumPy carries over line by line. You will
 
 :Data: iris, three flowers (``course_data.load_iris``); Fashion-MNIST, 60,000 pictures
   (``course_data.load_fashion_mnist``)
-:Slides: part 1, "The tool box"
+:Slides: part 1, "Five lessons of tools to look things up in"
 :Takes: about 6 s on two CPU cores
 """
 

@@ -10,8 +10,9 @@ step downhill. You will
 * find every gradient of a small network with a pencil: backpropagation.
 
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
-:Slides: part 1, "Gradient descent", "Convex or not", "Why one standardises",
-    "Backpropagation"
+:Slides: part 1, "Gradient descent: small steps down the slope", "A bowl has one
+  minimum, a network's loss has many", "Standardise, and the valley becomes round",
+  "Forward: numbers go through, and a loss comes out"
 :Takes: about 10 s on two CPU cores
 """
 

@@ -9,7 +9,8 @@ Does a network need a graphics card? You will
 * tell when a GPU would pay.
 
 :Data: none, random matrices
-:Slides: part 1, "CPU or GPU?", "So why now?"
+:Slides: part 1, "A GPU pays for large products", "Why now? Data, hardware, software,
+  methods"
 :Takes: about 14 s on two CPU cores
 """
 

@@ -10,7 +10,8 @@ answer: wide, deep, and both in one. You will
 * know what "wide" and "deep" mean, and what each needs from you.
 
 :Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``)
-:Slides: part 2, "Regression with premade Estimators"
+:Slides: part 2, "Regression with premade Estimators", "A premade Estimator wants
+  columns and an input function"
 :Takes: about 36 s on two CPU cores
 """
 

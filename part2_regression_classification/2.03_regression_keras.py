@@ -10,7 +10,8 @@ How many miles does a car of the 1970s drive on a gallon? You will
 * tell from folds, errors and shuffled columns whether to trust it.
 
 :Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``)
-:Slides: part 2, "Regression with Keras", "One split is one number"
+:Slides: part 2, "Regression with Keras: nine numbers in, one out", "One split is one
+  number"
 :Takes: about 48 s on two CPU cores
 """
 

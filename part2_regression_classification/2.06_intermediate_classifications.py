@@ -10,7 +10,7 @@ will
 * hand in a file in the competition's format.
 
 :Data: Titanic, Kaggle's train and test files (``course_data.load_titanic``)
-:Slides: part 2, "Intermediate classifications"
+:Slides: part 2, "Titanic: a linear model needs better columns"
 :Takes: about 26 s on two CPU cores
 """
 

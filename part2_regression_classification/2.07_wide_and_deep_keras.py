@@ -10,7 +10,7 @@ piece of it. You will
 * save a model that takes rows as they stand in the table, gaps included.
 
 :Data: Census income, 48,842 people (``course_data.load_census_income``)
-:Slides: part 2, "Wide and deep with Keras"
+:Slides: part 2, "With Keras: the wide branch adds nothing here"
 :Takes: about 48 s on two CPU cores
 """
 

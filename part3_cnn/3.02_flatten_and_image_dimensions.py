@@ -10,7 +10,8 @@ A dense network sees a picture as one long row of numbers. You will
 
 :Data: Fashion-MNIST, 10,000 of the 60,000 training pictures and all test pictures
   (``course_data.load_fashion_mnist``)
-:Slides: part 3, "A picture is an array", "What is wrong with a dense network?"
+:Slides: part 3, "A picture is an array", "A dense network does not care where a pixel
+  is"
 :Takes: about 42 s on two CPU cores
 """
 

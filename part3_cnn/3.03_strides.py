@@ -9,7 +9,7 @@ A stride is how far the filter moves on from one position to the next. You will
 * see what a stride leaves out, and what it saves.
 
 :Data: none, the 6 × 6 image of the workbook's tab *CNN*
-:Slides: part 3, "Strides"
+:Slides: part 3, "Stride 2 takes every second window"
 :Takes: about 4 s on two CPU cores
 """
 

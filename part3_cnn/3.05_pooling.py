@@ -11,7 +11,8 @@ A network need not know to the pixel where something is. You will
 
 :Data: the 6 × 6 image of the workbook's tab *CNN*; Fashion-MNIST, 500 test pictures
   (``course_data.load_fashion_mnist``)
-:Slides: part 3, "Pooling", "Does pooling make it stable?"
+:Slides: part 3, "Pooling keeps the largest of each window", "Does pooling make it
+  stable?"
 :Takes: about 4 s on two CPU cores
 """
 

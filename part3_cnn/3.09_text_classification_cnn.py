@@ -9,7 +9,8 @@ A filter that slides over words finds phrases, wherever they stand. You will
 * set the network beside a bag of words, and see who wins.
 
 :Data: TREC questions (``course_data.load_trec_questions``)
-:Slides: part 3, "Text with a CNN", "The words that decide", "Where CNNs are used"
+:Slides: part 3, "Text: a filter slides over a few words", "The words that decide",
+  "Where CNNs are used"
 :Takes: about 34 s on two CPU cores
 """
 

@@ -9,7 +9,8 @@ Your own task will have 100 pictures, not 60,000. You will
 * take over the layers of a network that has seen more (*transfer*), beside a control.
 
 :Data: Fashion-MNIST (``course_data.load_fashion_mnist``), some of it as PNG files
-:Slides: part 3, "Few pictures: augmentation", "Transfer"
+:Slides: part 3, "Few pictures? Mirror and move them", "Transfer: first layers from
+  another task"
 :Takes: about 62 s on two CPU cores
 """
 

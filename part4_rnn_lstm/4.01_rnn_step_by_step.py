@@ -9,8 +9,9 @@ A recurrent network reads one word after the other and keeps what it needs. You 
 * move a sentence, and see which of three networks follows.
 
 :Data: sentences made here
-:Slides: part 4, "Why not a simple network?", "A recurrent network", "Move the
-    sentence", "Short sentences: the mask"
+:Slides: part 4, "Why not a simple network?", "A recurrent layer hears its own last
+  answer", "Unrolled, it is a deep network that repeats one layer", "Move the sentence:
+  the recurrent network follows"
 :Takes: about 22 s on two CPU cores
 """
 

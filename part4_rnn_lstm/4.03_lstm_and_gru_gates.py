@@ -10,7 +10,8 @@ A gate is a number between 0 and 1 that something is multiplied by. You will
 
 :Data: the workbook ``Miscelaneous.xlsx``, tab *LSTM cell*; TREC questions
   (``course_data.load_trec_questions``)
-:Slides: part 4, "LSTM", "GRU", "One unit reads a question"
+:Slides: part 4, "LSTM: the memory changes only where a gate says so", "GRU: two gates,
+  and memory and output are one line", "One unit reads a question"
 :Takes: about 24 s on two CPU cores
 """
 

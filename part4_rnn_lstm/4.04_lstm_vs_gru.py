@@ -10,7 +10,8 @@ and GRU, and this lesson takes none of them on trust. You will
 * know what separates them, and what a second direction brings.
 
 :Data: sequences made here
-:Slides: part 4, "LSTM or GRU? What is said", "Choose a letter", "Which to choose?"
+:Slides: part 4, "LSTM or GRU? What is said, and what was measured", "All learn to
+  choose a letter, some much sooner", "Which to choose? Begin with a GRU or an LSTM"
 :Takes: about 66 s on two CPU cores
 """
 

@@ -10,7 +10,8 @@ TensorFlow 1 had a library of more than twenty cells for recurrent networks. Ten
 * let all eight listen to the same melodies, and ask what such a ranking is worth.
 
 :Data: none, 9,000 short melodies made on the spot (``course_data.make_melodies``)
-:Slides: part 4, "Applications", "The library of cells"
+:Slides: part 4, "Four shapes of tasks with sequences", "The library of cells: one idea
+  each"
 :Takes: about 35 s on two CPU cores
 """
 

@@ -11,7 +11,8 @@ the same library do. You will
 * save and load a model with a cell of your own.
 
 :Data: none, 9,000 short melodies made on the spot (``course_data.make_melodies``)
-:Slides: part 4, "Applications", "The library of cells"
+:Slides: part 4, "Four shapes of tasks with sequences", "The library of cells: one idea
+  each"
 :Takes: about 34 s on two CPU cores
 """
 

@@ -11,7 +11,8 @@ without touching the cell inside. You will
 * watch where a trained cell looks back to.
 
 :Data: none, 5,000 short melodies made on the spot (``course_data.make_melodies``)
-:Slides: part 4, "Applications", "The library of cells"
+:Slides: part 4, "Four shapes of tasks with sequences", "The library of cells: one idea
+  each"
 :Takes: about 53 s on two CPU cores
 """
 

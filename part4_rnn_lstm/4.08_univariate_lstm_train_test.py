@@ -10,7 +10,7 @@ will
 * test month by month and a year ahead, beside "same month last year".
 
 :Data: Airline passengers, 144 months (``course_data.load_airline_passengers``)
-:Slides: part 4, "One series, train and test"
+:Slides: part 4, "One series: last year with growth is hard to beat"
 :Takes: about 64 s on two CPU cores
 """
 

@@ -10,7 +10,7 @@ tomorrow at this time? You will
 * measure what the other seven columns add, in two different years.
 
 :Data: Beijing PM2.5, 43,824 hours of 2010 to 2014 (``course_data.load_beijing_pm25``)
-:Slides: part 4, "Several series"
+:Slides: part 4, "Several series: networks beside a linear model"
 :Takes: about 45 s on two CPU cores
 """
 

@@ -11,7 +11,8 @@ You will
 
 :Data: TREC questions, SMS spam (``course_data.load_trec_questions``,
   ``load_sms_spam``)
-:Slides: part 4, "Text with an RNN: attention", "Hierarchical attention"
+:Slides: part 4, "Attention marks a word; take it away to test it", "Hierarchical
+  attention: words, then sentences"
 :Takes: about 69 s on two CPU cores
 """
 

@@ -9,8 +9,8 @@ A recurrent network reads and keeps; attention keeps nothing and looks back. You
 * say what attention cannot see, and two ways to let it see that.
 
 :Data: lists and sentences made here
-:Slides: part 4, "Attention is a look-up", "Where it looks", "What √d, positions and the
-    mask are for"
+:Slides: part 4, "Attention is a look-up that can be trained", "It looks at the pair
+  that was asked for", "What √d, positions and the mask are for"
 :Takes: about 40 s on two CPU cores
 """
 

@@ -11,8 +11,8 @@ Is a network good enough, and if not, what is wrong with it? You will
 
 :Data: Fashion-MNIST, 2,000 of the 60,000 training pictures
     (``course_data.load_fashion_mnist``)
-:Slides: part 5, "Bias and variance", "Read it from two curves", "Variance, seen",
-    "Would more data help?"
+:Slides: part 5, "Bias is always wrong, variance each time anew", "Read it from two
+  curves", "Variance, seen: five networks, five answers", "Would more data help?"
 :Takes: about 64 s on two CPU cores
 """
 

@@ -10,7 +10,8 @@ Weights cost something, and the network is less sure of itself. You will
 
 :Data: Fashion-MNIST, 2,000 of the 60,000 training pictures
     (``course_data.load_fashion_mnist``)
-:Slides: part 5, "L2 and weight decay", "Step by step", "The cost with a penalty"
+:Slides: part 5, "L2 and weight decay are not the same in Adam", "Step by step: which
+  curve turns up again", "The cost with a penalty: L2 and L1"
 :Takes: about 74 s on two CPU cores
 """
 

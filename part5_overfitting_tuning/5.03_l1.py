@@ -11,7 +11,7 @@ zero. You will
 
 :Data: Fashion-MNIST, 2,000 of the 60,000 training pictures
     (``course_data.load_fashion_mnist``)
-:Slides: part 5, "L1 makes networks sparse", "The cost with a penalty"
+:Slides: part 5, "L1 makes networks sparse", "The cost with a penalty: L2 and L1"
 :Takes: about 67 s on two CPU cores
 """
 

@@ -10,8 +10,8 @@ A layer that brings its inputs to mean 0 and variance 1, batch by batch. You wil
 
 :Data: Fashion-MNIST, 2,000 of the 60,000 training pictures
     (``course_data.load_fashion_mnist``)
-:Slides: part 5, "Batch normalization", "A trap: fit repeats its order", "Its five
-    effects, measured"
+:Slides: part 5, "Batch normalization standardises inside the network", "A trap: fit
+  repeats its order", "Its five effects, measured"
 :Takes: about 58 s on two CPU cores
 """
 

@@ -11,7 +11,8 @@ The cheapest cure is to stop in time. You will
 
 :Data: Fashion-MNIST, 2,000 (and once 8,000) of the 60,000 training pictures
     (``course_data.load_fashion_mnist``)
-:Slides: part 5, "Early stopping", "All cures in one table", "Sure, and wrong"
+:Slides: part 5, "Early stopping waits, then goes back to the best", "All cures in one
+  table", "Sure, and wrong: one number mends it"
 :Takes: about 117 s on two CPU cores
 """
 

@@ -9,7 +9,8 @@ Two numbers that have to be chosen together. You will
 * put "a large initial rate, if it does not oscillate" to the test.
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
-:Slides: part 5, "Learning rate and momentum", "A large rate, if it does not oscillate"
+:Slides: part 5, "Learning rate and momentum act as one number", "A large rate, if it
+  does not oscillate"
 :Takes: about 50 s on two CPU cores
 """
 

@@ -9,7 +9,7 @@ Is a batch of 1,000 better than one of 10? It depends on what is held equal. You
 * read from a curve how many epochs are enough.
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
-:Slides: part 5, "Epochs and batch size"
+:Slides: part 5, "Batch size: level by epochs, not by seconds"
 :Takes: about 58 s on two CPU cores
 """
 

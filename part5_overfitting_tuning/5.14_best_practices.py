@@ -12,7 +12,7 @@ Five rules are given to everybody. You will
 :Data: dry beans, 3,000 to train on (``course_data.load_dry_bean``); Fashion-MNIST,
   2,000 of the 60,000 training pictures (``course_data.load_fashion_mnist``)
 :Slides: part 5, "Five rules, broken one by one", "A network does not learn: check in
-    this order", "Augmentation"
+  this order", "A boot in the mirror is still a boot: new rows from old"
 :Takes: about 154 s on two CPU cores
 """
 

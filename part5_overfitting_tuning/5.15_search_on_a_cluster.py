@@ -10,7 +10,7 @@ You will
 * know the two commands and the one line that bring it to real machines.
 
 :Data: Dry beans, 3,000 of 13,611 (``course_data.load_dry_bean``)
-:Slides: part 5, "Beyond one machine"
+:Slides: part 5, "Beyond one machine: a search, or a training"
 :Takes: about 50 s on two CPU cores
 """
 

@@ -10,7 +10,7 @@ training is shared out. You will
 * know what ``TF_CONFIG`` says, lose a process, and go on from a checkpoint.
 
 :Data: Fashion-MNIST (``course_data.load_fashion_mnist``)
-:Slides: part 5, "Beyond one machine"
+:Slides: part 5, "Beyond one machine: a search, or a training"
 :Takes: about 66 s on two CPU cores
 """
 

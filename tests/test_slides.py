@@ -3,26 +3,44 @@ date."""
 
 import re
 
+import numpy as np
+import pypdfium2
 import pytest
 from conftest import LESSONS
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import build_slides
 import draw_figures
+import draw_vectors
+import figure_style
 import write_claims
 import write_exercises
 from measure_lessons import read_results
 
 DECKS = build_slides.decks()
-WORDS_BESIDE_A_PICTURE = 40
+WORDS_BESIDE_A_PICTURE = 50
+WORDS_OF_ALT_TEXT = 8
+WORDS_OF_A_HEADING = 3
 SLIDE_WIDTH, SLIDE_HEIGHT = 1280, 720
-SMALLEST_LETTERS = 24  # pixels, 18 pt
+SMALLEST_LETTERS = figure_style.SMALLEST_LETTERS
 each_deck = pytest.mark.parametrize("deck", DECKS, ids=lambda deck: deck.stem)
+slides_of = build_slides.slides_of
 
 
-def slides_of(text):
-    """Return the slides of a deck, without its head."""
-    return text.split("\n---\n")[1:]
+def words_shown(slide):
+    """Return a slide's words: no notes, tables, code, equations, pictures, tags."""
+    slide = re.sub(r"^\|.*\|$", " ", slide, flags=re.M)
+    for pattern in (
+        r"<!--.*?-->",
+        r"```.*?```",
+        r"`[^`]*`",
+        r"\$\$.*?\$\$",
+        r"\$[^$\n]*\$",
+        r"!\[[^\]]*\]\([^)]*\)",
+        r"<[^>]+>",
+    ):
+        slide = re.sub(pattern, " ", slide, flags=re.S)
+    return re.findall(r"\w+", slide)
 
 
 def faults_in_deck(text, lessons):
@@ -30,14 +48,25 @@ def faults_in_deck(text, lessons):
     faults = []
     last_section = None
     for number, slide in enumerate(slides_of(text), 1):
-        comments = re.findall(r"<!--(.*?)-->", slide, re.S)
-        settings = re.compile(r"\s*_(class|footer|paginate):")
-        notes = [comment for comment in comments if not settings.match(comment)]
-        shown = re.sub(r"<!--.*?-->", "", slide, flags=re.S)
-        picture = "![" in shown
-        words = re.findall(r"\w+", re.sub(r"!\[[^\]]*\]\([^)]*\)", "", shown))
-        if not any(note.strip() for note in notes):
+        notes = build_slides.notes_of(slide)
+        picture = "![" in slide
+        words = words_shown(slide)
+        heading = re.search(r"^## (.+)$", slide, re.M)
+        if not notes:
             faults.append(f"slide {number} has no presenter notes")
+        if heading and "_footer" in slide and "_class" not in slide:
+            if len(heading[1].split()) < WORDS_OF_A_HEADING:
+                faults.append(f"slide {number}: the heading says too little")
+        for alt in re.findall(r"!\[([^\]]*)\]", slide):
+            if " bg " in f" {alt} ":
+                faults.append(f"slide {number}: a background has no margin, no text")
+            if len(re.findall(r"\w+", alt)) - 2 < WORDS_OF_ALT_TEXT:
+                faults.append(f"slide {number}: {alt!r} does not say what is seen")
+        for code in re.findall(r"```python\n(.*?)```", slide, re.S):
+            try:
+                compile(code, "slide", "exec")
+            except SyntaxError as error:
+                faults.append(f"slide {number}: {error}")
         if picture and len(words) > WORDS_BESIDE_A_PICTURE:
             faults.append(f"slide {number}: {len(words)} words beside a picture")
         for footer in re.findall(r'_footer: "([^"]*)"', slide):
@@ -46,7 +75,7 @@ def faults_in_deck(text, lessons):
                     faults.append(f"slide {number} names {lesson}, no such lesson")
         if "_class: check" in slide:
             last_section = None
-            if not any("nswer" in note for note in notes):
+            if "nswer" not in notes:
                 faults.append(f"slide {number} asks and does not answer")
         if "_class: section" in slide:
             if last_section is not None:
@@ -124,14 +153,19 @@ def test_pdf_is_not_older_than_its_source(deck):
 
 def test_faults_in_a_deck_are_found():
     note = "<!-- say this -->"
+    seen = "a line that goes up and then down again"
     good = f"head\n---\n<!-- _class: section -->\n# A\n{note}\n---\n"
     good += "<!-- _class: check -->\n## B\n<!-- Answers: 1 -->"
     assert faults_in_deck(good, []) == []
     for bad in (
         good.replace(note, ""),
         good.replace("Answers", "Hm"),
-        good.replace("## B", "## B\n![w:1](a.png)" + " word" * 41),
+        good.replace("## B", f"## B\n![w:1 {seen}](a.png)" + " word" * 51),
+        good.replace("## B", "## B\n![w:1 too little](a.png)"),
+        good.replace("## B", f"## B\n![bg right:50% {seen}](a.png)"),
+        good.replace("## B", "## B\n```python\nx = = 1\n```"),
         good.replace("## B", '## B\n<!-- _footer: "Lesson 9.99" -->'),
+        good.replace("<!-- _class: check -->", '<!-- _footer: "Lesson 1.01" -->'),
         good.split("\n---\n<!-- _class: check")[0]
         + f"\n---\n<!-- _class: section -->\n# C\n{note}",
     ):
@@ -182,32 +216,45 @@ def test_lessons_name_slides_that_exist():
 
 def test_every_drawn_figure_is_shown():
     shown = {picture.name for deck in DECKS for picture in build_slides.pictures(deck)}
-    drawn = {f"{draw.__name__}.png" for draw in draw_figures.DIAGRAMS}
+    drawn = {f"{draw.__name__}.svg" for draw in draw_figures.DIAGRAMS}
+    drawn |= {f"{name}.svg" for name in draw_vectors.NAMES}
     for lesson, figures in draw_figures.LESSON_FIGURES.items():
         drawn |= {f"{lesson}_{figure}.png" for figure in figures}
-    kept = {file.name for file in draw_figures.FIGURES_DIR.glob("*.png")}
+    kept = {file.name for file in draw_figures.FIGURES_DIR.iterdir()}
     assert shown == drawn == kept
 
 
-def letters_on_the_slide(shown, picture):
-    """Return the size of a picture's smallest letters on its slide, in pixels.
+def size_and_letters(picture):
+    """Return a picture's width and height in pixels and its smallest letters in points.
 
-    ``shown`` is how Marp is told to show it, ``w:1160`` or ``bg right:58% fit``.
-    Figures have 100 pixels an inch, and 72 points are an inch.
+    A hundred pixels are an inch, 72 points too. A figure that was drawn in the slide's
+    own pixels says nothing about its letters: ``figure_style.save`` has looked at them.
     """
+    if picture.suffix == ".svg":
+        head = picture.read_text(encoding="utf-8")[:3000]
+        size = re.search(r'<svg[^>]*?width="([\d.]+)"[^>]*?height="([\d.]+)"', head)
+        letters = re.search(r"letters: ([\d.]+)", head)
+        return float(size[1]), float(size[2]), letters and float(letters[1])
     with Image.open(picture) as image:
         width, height = image.size
         points = image.info.get("letters")
     if points is None:
         lesson, figure = picture.stem.split("_")
         points = draw_figures.LESSON_FIGURES[lesson][int(figure)]
-    share = re.fullmatch(r"bg right:(\d+)% fit", shown)
-    if share:
-        scale = min(SLIDE_WIDTH * int(share[1]) / 100 / width, SLIDE_HEIGHT / height)
-    else:
-        side, pixels = re.fullmatch(r"([wh]):(\d+)", shown).groups()
-        scale = int(pixels) / (width if side == "w" else height)
-    return float(points) * 100 / 72 * scale
+    return width, height, float(points)
+
+
+def letters_on_the_slide(shown, picture):
+    """Return the size of a picture's smallest letters on its slide, in pixels.
+
+    ``shown`` is how Marp is told to show it: ``w:1160`` and what is to be seen.
+    """
+    width, height, points = size_and_letters(picture)
+    side, pixels = re.match(r"([wh]):(\d+) ", shown).groups()
+    scale = int(pixels) / (width if side == "w" else height)
+    if points is None:
+        return figure_style.SMALLEST_LETTERS * scale
+    return points * 100 / 72 * scale
 
 
 @each_deck
@@ -216,7 +263,7 @@ def test_pictures_can_be_read_from_the_last_row(deck):
     small = {}
     for shown, name in re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", text):
         letters = letters_on_the_slide(shown, deck.parent / name)
-        if letters < SMALLEST_LETTERS:
+        if letters < SMALLEST_LETTERS and "curve_" not in name:  # curves have none
             small[name] = f"{letters:.1f} pixels"
     assert not small
 
@@ -230,9 +277,142 @@ def test_small_letters_are_found(tmp_path):
     figure.savefig(picture, dpi=100, metadata={"letters": f"{letters:g}"})
     draw_figures.plt.close(figure)
     assert letters == 18
-    assert letters_on_the_slide("w:1000", picture) == 25
-    assert letters_on_the_slide("h:250", picture) == 12.5
-    assert letters_on_the_slide("bg right:50% fit", picture) == 16
+    assert letters_on_the_slide("w:1000 a line", picture) == 25
+    assert letters_on_the_slide("h:250 a line", picture) == 12.5
+    drawn = draw_figures.FIGURES_DIR / "padding.svg"
+    assert letters_on_the_slide("w:1168 a picture", drawn) == 20
+    assert letters_on_the_slide("w:584 a picture", drawn) == 10
+    figure, axis = figure_style.drawing(100, 50)
+    axis.text(0, 0, "small", size=12)
+    with pytest.raises(ValueError, match="12 pixels"):
+        figure_style.save(figure, "never")
+
+
+def test_drawings_need_no_font():
+    for file in draw_figures.FIGURES_DIR.glob("*.svg"):
+        assert "<text" not in file.read_text(encoding="utf-8"), file.name
+
+
+def luminance(colour):
+    """Return the relative luminance of ``#rrggbb``, as WCAG 2 defines it."""
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_colours_are_the_same_in_theme_and_drawings_and_can_be_seen():
+    theme = build_slides.THEME.read_text(encoding="utf-8")
+    in_theme = dict(re.findall(r"--(\w+): (#[0-9a-f]{6});", theme))
+    for name in ("input", "hidden", "output", "gradient", "context"):
+        colour = getattr(figure_style, name.upper())
+        assert in_theme[name] == colour, name
+        assert 1.05 / (luminance(colour) + 0.05) >= 3, name
+    assert 1.05 / (luminance("#ffa90e") + 0.05) < 3  # an orange that would fail
+
+
+def ink_margins(picture):
+    """Return how far ink stays from left, top, right and bottom, in pixels."""
+    pixels = np.asarray(picture.convert("RGB")).astype(int)
+    ink = np.abs(pixels - pixels[2, 2]).sum(axis=2) > 60
+    columns = np.flatnonzero(ink.any(axis=0))
+    rows = np.flatnonzero(ink.any(axis=1))
+    height, width = ink.shape
+    right, bottom = width - 1 - columns[-1], height - 1 - rows[-1]
+    return int(columns[0]), int(rows[0]), int(right), int(bottom)
+
+
+@each_deck
+def test_every_page_is_there_and_has_no_ink_at_the_edge(deck):
+    document = pypdfium2.PdfDocument(deck.with_suffix(".pdf"))
+    assert len(document) == len(slides_of(deck.read_text(encoding="utf-8")))
+    near = {}
+    for number, page in enumerate(document, 1):
+        picture = page.render(scale=SLIDE_WIDTH / page.get_width()).to_pil()
+        if min(ink_margins(picture)) < build_slides.EDGE:
+            near[number] = ink_margins(picture)
+    assert not near, f"left, top, right, bottom: {near}"
+
+
+def test_ink_is_measured():
+    picture = Image.new("RGB", (1280, 720), "white")
+    ImageDraw.Draw(picture).rectangle((50, 60, 1249, 659), fill="black")
+    assert ink_margins(picture) == (50, 60, 30, 60)
+
+
+@each_deck
+def test_notes_booklet_has_a_sheet_for_each_page(deck):
+    booklet = pypdfium2.PdfDocument(deck.with_name(f"{deck.stem}_notes.pdf"))
+    assert len(booklet) == len(slides_of(deck.read_text(encoding="utf-8")))
+
+
+def test_generated_text_is_as_it_was_recorded():
+    (deck,) = [deck for deck in DECKS if deck.stem == "part4_rnn_lstm"]
+    recorded = draw_vectors.recorded("4.12")
+    pattern = r'<div class="sample">(.*?)</div>'
+    samples = re.findall(pattern, deck.read_text(encoding="utf-8"), re.S)
+    assert len(samples) == len(recorded["samples"]) == 3
+    for sample, temperature in zip(samples, recorded["samples"]):
+        plain = re.sub(r"</?i>", "", sample)
+        assert plain in re.sub(r"\n\n[A-Za-z ]+:", "", recorded["samples"][temperature])
+        marked = set(re.findall(r"<i>(.*?)</i>", sample))
+        words = set(re.findall("[A-Za-z']+", plain))
+        assert marked == words & set(recorded["invented"][temperature])
+
+
+def test_backpropagation_by_hand_equals_the_tape():
+    import tensorflow as tf
+
+    w1, w2 = tf.Variable(draw_vectors.W1), tf.Variable(draw_vectors.W2)
+    with tf.GradientTape() as tape:
+        hidden = tf.tanh(w1 * draw_vectors.X)
+        loss = (w2 * hidden - draw_vectors.Y) ** 2
+    by_tape = [float(gradient) for gradient in tape.gradient(loss, [w1, w2])]
+    by_hand = draw_vectors.backward(draw_vectors.W1, draw_vectors.W2)
+    assert by_tape == pytest.approx([by_hand["w1"], by_hand["w2"]], rel=1e-6)
+    new_w1 = draw_vectors.W1 - draw_vectors.RATE * by_hand["w1"]
+    new_w2 = draw_vectors.W2 - draw_vectors.RATE * by_hand["w2"]
+    _, _, prediction, new_loss = draw_vectors.forward(new_w1, new_w2)
+    (deck,) = [deck for deck in DECKS if deck.stem == "part1_foundation"]
+    pages = slides_of(deck.read_text(encoding="utf-8"))
+    (page,) = [page for page in pages if "## The tape agrees" in page]
+    for value in (*by_tape, new_w1, new_w2, prediction, float(loss), new_loss):
+        assert f"{value:.3f}" in page
+
+
+SMALL_PAGE = """<html><body style="margin:0"><section style="position:relative;
+width:1280px;height:720px;font-size:26px">{inside}
+<footer style="position:absolute;left:56px;right:56px;top:651px">Lesson 4.03</footer>
+</section></body></html>"""
+
+
+def browser_is_there():
+    """Say whether there is a browser for the layout check."""
+    try:
+        build_slides.find_browser()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not browser_is_there(), reason="there is no Chromium or Chrome")
+@pytest.mark.parametrize(
+    ("style", "fault"),
+    [
+        ("left:56px;top:60px", None),
+        ("left:20px;top:60px", "20 to the left"),
+        ("left:56px;width:1200px;top:60px", "24 to the right"),
+        ("left:56px;top:640px", "runs into the foot"),
+        ("left:56px;top:60px;font-size:14px", "letters of 14 pixels"),
+        ("left:56px;top:60px;width:90px;overflow:hidden", "cut off"),
+    ],
+)
+def test_layout_faults_are_found(style, fault):
+    text = f'<pre style="position:absolute;margin:0;{style}">a line of code</pre>'
+    faults = build_slides.layout_faults(SMALL_PAGE.replace("{inside}", text))
+    if fault is None:
+        assert faults == []
+    else:
+        assert len(faults) == 1 and fault in faults[0], faults
 
 
 def test_claims_come_from_the_measured_results():

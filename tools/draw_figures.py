@@ -23,7 +23,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from make_workbook import FILTER, IMAGE
+import draw_vectors
+import figure_style
 from measure_lessons import find_lessons, read_results
 from run_lesson import COURSE_DIR, run_lesson
 
@@ -46,7 +47,7 @@ LESSON_FIGURES = {
     "3.01": {2: 21},
     "3.02": {2: 21},
     "3.03": {1: 19},
-    "3.04": {1: 21, 2: 19},
+    "3.04": {2: 19},
     "3.05": {1: 19},
     "3.07": {2: 19, 4: 19},
     "3.10": {1: 21, 2: 20},
@@ -169,7 +170,7 @@ def neuron():
         axis.text(2.0, y + (0.12, 0.22, 0.3)[row], f"$w_{row + 1}$", size=22)
     box(axis, 3.5, 2.1, 1.7, 1.2, "add up,\nplus $b$", ORANGE)
     arrow(axis, (5.2, 2.7), (5.9, 2.7))
-    box(axis, 5.9, 2.1, 1.5, 1.2, "bend", PURPLE)
+    box(axis, 5.9, 2.1, 1.5, 1.2, "activate", PURPLE)
     arrow(axis, (7.4, 2.7), (8.2, 2.7))
     axis.text(8.3, 2.7, "$y$", size=26, va="center")
     axis.text(4.35, 1.7, "weighted sum", ha="center", size=20)
@@ -248,25 +249,6 @@ def broadcasting():
     axis.text(6.5, 1.45, "=", ha="center", va="center", size=28)
     cells(axis, 7.0, 2.5, row - column, RED)
     axis.text(8.35, 0.0, "(3, 3)", ha="center", size=20)
-    return figure
-
-
-def convolution():
-    """The workbook's picture, a filter on its first window, and the output."""
-    picture = np.array(IMAGE)
-    kernel = np.array(FILTER)
-    windows = np.lib.stride_tricks.sliding_window_view(picture, (3, 3))
-    output = (windows * kernel).sum(axis=(2, 3))
-    figure, axis = new_axis(13.4, 4.6, 13.4, 4.6)
-    cells(axis, 0.1, 4.4, picture)
-    cells(axis, 0.1, 4.4, picture[:3, :3], ORANGE, 0.6)
-    axis.text(5.85, 3.3, "×", ha="center", va="center", size=30)
-    cells(axis, 6.2, 4.4, kernel, PURPLE, 0.4)
-    axis.text(9.25, 3.3, "=", ha="center", va="center", size=30)
-    cells(axis, 9.6, 4.4, output)
-    cells(axis, 9.6, 4.4, output[:1, :1], ORANGE, 0.6)
-    text = "18 + 51 + 121 + 35 + 204 = 429"
-    axis.text(9.4, 0.7, text, ha="center", size=20)
     return figure
 
 
@@ -513,123 +495,6 @@ def sequence_tasks():
     return figure
 
 
-def rnn_unrolled():
-    """A recurrent layer, step by step."""
-    figure, axis = new_axis(11, 4.8, 11, 4.8)
-    words = ["not", "a", "good", "film"]
-    for step, word in enumerate(words):
-        x = 1.2 + 2.5 * step
-        box(axis, x, 2.0, 1.4, 1.1, "W, U, b", ORANGE)
-        box(axis, x, 0.2, 1.4, 0.8, word, BLUE)
-        arrow(axis, (x + 0.7, 1.0), (x + 0.7, 2.0))
-        arrow(axis, (x - 1.1, 2.55), (x, 2.55))
-        axis.text(x - 0.62, 2.75, f"$h_{step}$", ha="center", size=20)
-    arrow(axis, (10.1, 2.55), (10.8, 2.55))
-    axis.text(10.4, 2.75, "$h_4$", ha="center", size=20)
-    axis.text(
-        5.5,
-        3.7,
-        "the same W, U and b at every step",
-        ha="center",
-        size=20,
-        color=RED,
-    )
-    return figure
-
-
-def cell_frame(before, after, end_of_inputs):
-    """Return figure and axis with a cell's frame, its upper line and its inputs.
-
-    ``before`` and ``after`` are the names of the upper line; the lower line, where the
-    gates get their inputs, ends at x = ``end_of_inputs``.
-    """
-    figure, axis = new_axis(11, 5.4, 11, 5.4)
-    axis.add_patch(
-        FancyBboxPatch(
-            (1.2, 0.7),
-            8.4,
-            4.2,
-            boxstyle="round,pad=0,rounding_size=0.2",
-            facecolor="#f5f7fb",
-            edgecolor=GREY,
-            linewidth=2,
-        )
-    )
-    arrow(axis, (0.2, 4.3), (10.7, 4.3), PURPLE, width=4)
-    axis.text(0.25, 4.5, before, size=25)
-    axis.text(10.1, 4.5, after, size=25)
-    arrow(axis, (1.7, 0.2), (1.7, 1.4), BLUE, style="-")
-    arrow(axis, (1.7, 1.4), (end_of_inputs, 1.4), BLUE, style="-")
-    axis.text(1.85, 0.25, "$x_t$", size=25)
-    return figure, axis
-
-
-def gates(axis, places):
-    """Draw the gates, a list of (x, activation, name), above the line of inputs."""
-    for x, activation, name in places:
-        box(axis, x - 0.55, 1.9, 1.1, 0.7, activation, ORANGE, size=25)
-        arrow(axis, (x, 1.4), (x, 1.9), BLUE)
-        axis.text(x, 0.95, name, ha="center", size=25)
-
-
-def lstm_cell():
-    """An LSTM's step: three gates and a line of memory."""
-    figure, axis = cell_frame("$c_{t-1}$", "$c_t$", 8.6)
-    arrow(axis, (0.2, 1.4), (1.7, 1.4), BLUE, style="-")
-    axis.text(0.25, 1.6, "$h_{t-1}$", size=25)
-    places = [
-        (2.6, "σ", "forget"),
-        (4.3, "σ", "input"),
-        (5.7, "tanh", "new"),
-        (7.6, "σ", "output"),
-    ]
-    gates(axis, places)
-    operation(axis, 2.6, 4.3, "×", size=25)
-    arrow(axis, (2.6, 2.6), (2.6, 4.0))
-    operation(axis, 5.0, 3.3, "×", size=25)
-    arrow(axis, (4.3, 2.6), (4.8, 3.08))
-    arrow(axis, (5.7, 2.6), (5.2, 3.08))
-    operation(axis, 5.0, 4.3, "+", size=25)
-    arrow(axis, (5.0, 3.6), (5.0, 4.0))
-    box(axis, 8.2, 3.2, 1.2, 0.65, "tanh", GREY, size=25)
-    arrow(axis, (8.8, 4.3), (8.8, 3.85), PURPLE)
-    operation(axis, 8.8, 2.3, "×", size=25)
-    arrow(axis, (8.8, 3.25), (8.8, 2.6))
-    arrow(axis, (8.1, 2.3), (8.5, 2.3))
-    arrow(axis, (9.1, 2.3), (10.7, 2.3), BLUE)
-    axis.text(10.1, 2.5, "$h_t$", size=25)
-    return figure
-
-
-def gru_cell():
-    """A GRU's step: two gates, and one line that is memory and output.
-
-    The candidate, "new", gets the old state through the reset gate alone.
-    """
-    figure, axis = cell_frame("$h_{t-1}$", "$h_t$", 7.0)
-    gates(axis, [(2.7, "σ", "update"), (4.5, "σ", "reset"), (7.0, "tanh", "new")])
-    for x in (2.7, 4.5):
-        arrow(axis, (x, 4.3), (x, 2.6), PURPLE)
-    arrow(axis, (3.25, 2.25), (3.7, 2.25))
-    axis.text(3.35, 2.4, "$z$", size=25)
-    operation(axis, 5.75, 2.25, "×", size=25)
-    arrow(axis, (5.05, 2.25), (5.45, 2.25))
-    axis.text(5.1, 2.4, "$r$", size=25)
-    arrow(axis, (5.75, 4.3), (5.75, 2.55), PURPLE)
-    arrow(axis, (6.05, 2.25), (6.45, 2.25))
-    operation(axis, 6.7, 4.3, "×", size=25)
-    arrow(axis, (6.7, 3.55), (6.7, 4.0))
-    axis.text(6.6, 3.15, "$z$", size=25)
-    operation(axis, 7.9, 4.3, "+", size=25)
-    operation(axis, 7.9, 3.3, "×", size=25)
-    arrow(axis, (7.2, 2.6), (7.7, 3.08))
-    axis.text(7.6, 2.55, "$g$", size=25)
-    arrow(axis, (7.9, 3.6), (7.9, 4.0))
-    arrow(axis, (8.55, 3.3), (8.2, 3.3))
-    axis.text(8.58, 3.15, "$1-z$", size=25)
-    return figure
-
-
 def fits():
     """Too stiff, about right, too flexible: polynomials through noisy points."""
     generator = np.random.default_rng(3)
@@ -657,7 +522,6 @@ DIAGRAMS = [
     broadcasting,
     descent,
     optimizer_gap,
-    convolution,
     network_shapes,
     dropout,
     wide_and_deep,
@@ -666,9 +530,6 @@ DIAGRAMS = [
     folds,
     cnn_flow,
     sequence_tasks,
-    rnn_unrolled,
-    lstm_cell,
-    gru_cell,
     fits,
 ]
 
@@ -680,18 +541,31 @@ def smallest_letters(figure):
 
 
 def draw_diagrams():
-    """Draw every diagram, ``figures/NAME.png``; its "letters" are noted in the file."""
+    """Draw every diagram, ``figures/NAME.svg``, a pixel for each hundredth of an inch.
+
+    The size of its smallest letters, in points, is noted in the file.
+    """
     matplotlib.rc_file(SETTINGS)
     plt.style.use("petroff10")
+    figure_style.use_fonts()
     for draw in DIAGRAMS:
         figure = draw()
-        figure.savefig(
-            FIGURES_DIR / f"{draw.__name__}.png",
-            bbox_inches="tight",
-            metadata={"letters": f"{smallest_letters(figure):g}"},
-        )
+        target = FIGURES_DIR / f"{draw.__name__}.svg"
+        letters = f"letters: {smallest_letters(figure):g}"
+        metadata = {"Date": None, "Description": letters}
+        figure.savefig(target, bbox_inches="tight", metadata=metadata)
         plt.close(figure)
+        text = target.read_text(encoding="utf-8")
+        in_pixels = re.sub(
+            r'(width|height)="([\d.]+)pt"',
+            lambda side: f'{side[1]}="{float(side[2]) * 100 / 72:.1f}"',
+            text,
+            count=2,
+        )
+        target.write_text(in_pixels, encoding="utf-8")
         print(draw.__name__)
+    figure_style.use_style()
+    draw_vectors.draw_all()
 
 
 def draw_lessons(numbers):
