@@ -437,6 +437,10 @@ for tape_gradient, pencil_gradient in zip(by_tape, by_pencil):
     largest_difference = max(largest_difference, float(difference))
 print("largest difference between pencil and tape:", largest_difference)
 
+# %%
+# (``Miscelaneous.xlsx``, tab *Backpropagation*, has this network in cells: change a
+# yellow number, and watch what arrives where.)
+
 # %% What does it cost?
 # Without backpropagation one could change each parameter a little, and see what the
 # loss does: one forward pass per parameter. What does the way back cost instead? Count

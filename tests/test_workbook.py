@@ -11,9 +11,19 @@ import openpyxl
 import pandas as pd
 import pytest
 import tensorflow as tf
+from openpyxl.cell.cell import MergedCell
 from test_lessons import read_expected
 
-from make_workbook import FILTER, FILTERS, IMAGE, SQUARE, TABS, WORKBOOK, recalculate
+from make_workbook import (
+    FILTER,
+    FILTERS,
+    IMAGE,
+    INPUT,
+    SQUARE,
+    TABS,
+    WORKBOOK,
+    recalculate,
+)
 from measure_lessons import find_lessons
 
 
@@ -57,7 +67,21 @@ def test_tabs_and_stored_values():
     assert count > 500, "the numbers are formulas"
     assert [
         len(formulas[tab]._charts) for tab in ("Activations", "Gradient descent")
-    ] == [2, 2]
+    ] == [2, 3]
+
+
+def test_only_yellow_cells_can_be_changed():
+    for tab in openpyxl.load_workbook(WORKBOOK):
+        assert tab.protection.sheet and not tab.protection.password, tab.title
+        for row in tab:
+            for cell in row:
+                if isinstance(cell, MergedCell):
+                    continue
+                yellow = str(cell.fill.fgColor.rgb)[2:] == INPUT.fgColor.rgb[2:]
+                assert cell.protection.locked != yellow, (
+                    f"{tab.title}!{cell.coordinate}"
+                )
+                assert not (yellow and str(cell.value).startswith("="))
 
 
 def test_pandas_reads_the_numbers():
@@ -226,6 +250,46 @@ def test_gradient_descent_equals_the_tape(values):
             atol=1e-12,
         )
         w.assign_sub(learning_rate * slope)
+
+
+def test_backpropagation_equals_the_tape(values):
+    (x1,), (x2,), (target,) = values("Backpropagation", "B6:B8")
+    numbers = values("Backpropagation", "B11:B19")[:, 0].astype(float)
+    (rate,) = values("Backpropagation", "B21:B21")[0]
+    parameters = [tf.Variable(number, dtype=tf.float64) for number in numbers]
+
+    def loss_of(w11, w21, b1, w12, w22, b2, v1, v2, c):
+        h1 = tf.nn.relu(w11 * x1 + w21 * x2 + b1)
+        h2 = tf.nn.relu(w12 * x1 + w22 * x2 + b2)
+        return (v1 * h1 + v2 * h2 + c - target) ** 2
+
+    with tf.GradientTape() as tape:
+        loss = loss_of(*parameters)
+    slopes = [float(slope) for slope in tape.gradient(loss, parameters)]
+    table = values("Backpropagation", "C11:D19").astype(float)
+    np.testing.assert_allclose(table[:, 0], slopes, atol=1e-12)
+    np.testing.assert_allclose(table[:, 1], numbers - rate * np.array(slopes))
+    loss_after = loss_of(*(tf.constant(number) for number in table[:, 1]))
+    before, after = values("Backpropagation", "F11:F18")[[0, -1], 0]
+    np.testing.assert_allclose([before, after], [loss, loss_after])
+    assert after < before
+
+
+def test_cross_entropy_equals_keras(values):
+    logits = values("Cross-entropy", "B6:B9")[:, 0].astype(float)
+    (truth,) = values("Cross-entropy", "B11:B11")[0]
+    logits = tf.Variable(logits[np.newaxis])
+    with tf.GradientTape() as tape:
+        losses = tf.keras.losses.sparse_categorical_crossentropy(
+            tf.constant([truth]), logits, from_logits=True
+        )
+    table = values("Cross-entropy", "D6:F9").astype(float)
+    np.testing.assert_allclose(table[:, 0], tf.nn.softmax(logits)[0])
+    np.testing.assert_allclose(table[:, 2], tape.gradient(losses, logits)[0])
+    loss, guess = values("Cross-entropy", "B12:B13")[:, 0]
+    np.testing.assert_allclose([loss, guess], [losses[0], np.log(4)])
+    shares = values("Cross-entropy", "H6:I12").astype(float)
+    np.testing.assert_allclose(shares[:, 1], -np.log(shares[:, 0]), atol=1e-12)
 
 
 def test_lstm_and_gru_equal_keras(values):

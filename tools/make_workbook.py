@@ -15,7 +15,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.chart import LineChart, Reference, ScatterChart, Series
 from openpyxl.formatting.rule import ColorScaleRule, FormulaRule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -138,7 +138,7 @@ def make_cnn(sheet):
         sheet,
         "CNN: a showcase of multiplications",
         "Lay the filter on a window of the image, multiply cell by cell, add up. "
-        "Yellow cells may be changed.",
+        "Yellow cells may be changed, the others are locked (no password).",
         "Choose a window (row and column from 1 to 4): orange shows where it "
         "lies and which output it gives.",
     )
@@ -551,10 +551,151 @@ def make_gradient_descent(sheet):
         chart.set_categories(Reference(sheet, min_col=1, min_row=9, max_row=29))
         chart.series[0].graphicalProperties.line.solidFill = "006BA4"
         chart.series[0].smooth = False
+        chart.series[0].marker.symbol, chart.series[0].marker.size = "circle", 6
         sheet.add_chart(chart, anchor)
+    label(sheet, "S4", "The parabola of the picture")
+    curve = [["w", "loss"]]
+    curve += [[w / 2, f"=(S{row}-3)^2+1"] for row, w in enumerate(range(-8, 21), 6)]
+    block(sheet, "S5", curve, RESULT, "0.00", header=True)
+    chart = ScatterChart()
+    chart.style, chart.height, chart.width = 2, 8.5, 17
+    chart.title, chart.legend = "The steps on the parabola", None
+    chart.x_axis.title, chart.y_axis.title = "w", "loss"
+    chart.x_axis.scaling.min, chart.x_axis.scaling.max = -4, 10
+    chart.y_axis.scaling.min, chart.y_axis.scaling.max = 0, 50
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.x_axis.number_format = chart.y_axis.number_format = "0"
+    for columns, last_row, first_row in (((19, 20), 34, 6), ((2, 3), 29, 9)):
+        across, up = (
+            Reference(sheet, min_col=column, min_row=first_row, max_row=last_row)
+            for column in columns
+        )
+        series = Series(up, across)
+        series.smooth = False
+        if first_row == 6:
+            series.marker.symbol = "none"
+            series.graphicalProperties.line.solidFill = "595959"
+        else:
+            series.marker.symbol, series.marker.size = "circle", 8
+            series.graphicalProperties.line.solidFill = "FF800E"
+        chart.series.append(series)
+    sheet.add_chart(chart, "A32")
     for column, width in zip("ABCDE", (16, 16, 16, 16, 18)):
         sheet.column_dimensions[column].width = width
     sheet.row_dimensions[8].height = 38
+
+
+def make_backpropagation(sheet):
+    title(
+        sheet,
+        "Backpropagation: what arrives, times the local slope",
+        "Two inputs, two hidden neurons with ReLU, one output, a squared loss: lesson "
+        "1.11 computes the same numbers.",
+        "Change the yellow cells. Make b1 = -2: which gradients become 0? Which "
+        "learning rate makes the loss grow?",
+    )
+    names = ["w11", "w21", "b1", "w12", "w22", "b2", "v1", "v2", "c"]
+    numbers = [2, -0.5, 1, 1, 0.5, -1, 1, -2, 0.5]
+    gradients = ["I9*B6", "I9*B7", "I9", "I10*B6", "I10*B7", "I10"]
+    gradients += ["I6*F8", "I6*F9", "I6"]
+    block(
+        sheet, "A5", [["", "value"], ["x1", 1], ["x2", 2], ["target", 2]], header=True
+    )
+    rows = [["parameter", "value", "gradient", "after a step"]]
+    for row, name, number, gradient in zip(range(11, 20), names, numbers, gradients):
+        rows.append([name, number, f"={gradient}", f"=B{row}-$B$21*C{row}"])
+    block(sheet, "A10", rows, RESULT, "0.0000", header=True)
+    block(sheet, "A21", [["learning rate", 0.01]])
+    for cell in ("B6", "B7", "B8", "B21", *(f"B{row}" for row in range(11, 20))):
+        sheet[cell].fill = INPUT
+    forward = [
+        ["forward", "value"],
+        ["z1", "=B11*B6+B12*B7+B13"],
+        ["z2", "=B14*B6+B15*B7+B16"],
+        ["h1", "=MAX(F6,0)"],
+        ["h2", "=MAX(F7,0)"],
+        ["output", "=B17*F8+B18*F9+B19"],
+        ["loss", "=(F10-B8)^2"],
+    ]
+    block(sheet, "E5", forward, RESULT, "0.0000", header=True)
+    backward = [
+        ["backward, at", "slope of the loss", "what arrives × local slope"],
+        ["output", "=2*(F10-B8)", "2 × (output − target)"],
+        ["h1", "=I6*B17", "that of the output × v1"],
+        ["h2", "=I6*B18", "that of the output × v2"],
+        ["z1", "=IF(F6>0,I7,0)", "that of h1 × 1 above 0, × 0 below"],
+        ["z2", "=IF(F7>0,I8,0)", "that of h2 × 1 above 0, × 0 below"],
+    ]
+    block(sheet, "H5", backward, RESULT, "0.0000", header=True)
+    label(sheet, "E13", "After the step")
+    again = [
+        ["forward", "value"],
+        ["h1", "=MAX(D11*B6+D12*B7+D13,0)"],
+        ["h2", "=MAX(D14*B6+D15*B7+D16,0)"],
+        ["output", "=D17*F15+D18*F16+D19"],
+        ["loss", "=(F17-B8)^2"],
+    ]
+    block(sheet, "E14", again, RESULT, "0.0000", header=True)
+    for column, width in zip("ABCDEFGHIJ", (16, 13, 13, 15, 13, 13, 4, 17, 13, 40)):
+        sheet.column_dimensions[column].width = width
+    sheet.row_dimensions[5].height = sheet.row_dimensions[10].height = 38
+
+
+def make_cross_entropy(sheet):
+    title(
+        sheet,
+        "Softmax and cross-entropy of one example",
+        "The network's last sums (logits) become probabilities; the loss is minus the "
+        "logarithm of the one that the truth got.",
+        "Change the yellow cells. Add 100 to all logits: what changes? Make the true "
+        "class the least probable one: how large is the loss?",
+    )
+    rows = [["class", "logit", "e^(logit − largest)", "probability", "truth", "slope"]]
+    for row, logit in enumerate((2, 1, 0.1, -1), 6):
+        rows.append(
+            [
+                row - 6,
+                logit,
+                f"=EXP(B{row}-MAX($B$6:$B$9))",
+                f"=C{row}/SUM($C$6:$C$9)",
+                f"=IF(A{row}=$B$11,1,0)",
+                f"=D{row}-E{row}",
+            ]
+        )
+    block(sheet, "A5", rows, RESULT, "0.0000", header=True)
+    for row in range(6, 10):
+        sheet.cell(row, 1).number_format = sheet.cell(row, 5).number_format = "0"
+        sheet.cell(row, 2).fill = INPUT
+    block(sheet, "A11", [["true class", 0]])
+    sheet["B11"].fill = INPUT
+    choice(sheet, "B11", range(4))
+    losses = [
+        ["loss", "=-LN(INDEX(D6:D9,B11+1))"],
+        ["guessing among four", "=LN(4)"],
+    ]
+    block(sheet, "A12", losses, RESULT, "0.0000")
+    remark = (
+        "slope: the loss's slope in each logit, probability − truth; their sum is 0"
+    )
+    sheet["A15"] = remark
+    sheet["A15"].font = Font(name=FONT, size=13, italic=True)
+    label(sheet, "H4", "What the truth got, and what it costs")
+    shares = [1, 0.9, 0.5, 0.25, 0.1, 0.01, 0.001]
+    costs = [["probability", "loss"]]
+    costs += [[share, f"=-LN(H{row})"] for row, share in enumerate(shares, 6)]
+    block(sheet, "H5", costs, RESULT, "0.000", header=True)
+    for column, width in zip("ABCDEFGHI", (24, 12, 16, 14, 10, 12, 4, 16, 12)):
+        sheet.column_dimensions[column].width = width
+    sheet.row_dimensions[5].height = 38
+
+
+def protect(sheet):
+    """Lock all cells but the yellow ones against a slip; there is no password."""
+    for row in sheet:
+        for cell in row:
+            yellow = cell.fill.fgColor.rgb == INPUT.fgColor.rgb
+            cell.protection = Protection(locked=not yellow)
+    sheet.protection.sheet = True
 
 
 def make_lstm_cell(sheet):
@@ -850,6 +991,8 @@ TABS = {
     "Dimensions": make_dimensions,
     "Activations": make_activations,
     "Gradient descent": make_gradient_descent,
+    "Backpropagation": make_backpropagation,
+    "Cross-entropy": make_cross_entropy,
     "LSTM cell": make_lstm_cell,
     "NumPy to TensorFlow": make_numpy_to_tensorflow,
     "Shapes of W and b": make_shapes,
@@ -891,6 +1034,7 @@ def main():
         for row in range(1, 46):
             sheet.row_dimensions[row].height = 21
         make(sheet)
+        protect(sheet)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder, "plain", WORKBOOK.name)
         plain.parent.mkdir()
