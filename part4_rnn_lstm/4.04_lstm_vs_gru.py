@@ -160,7 +160,7 @@ for kind in KINDS:
 
 # %%
 # Is that what you drew? The network that is said to forget has learned it after one
-# epoch, and the two that were invented to remember are still guessing after eight.
+# epoch, and here the two that were invented to remember are still guessing after eight.
 #
 # Still: with up to 20 epochs and three seeds, the LSTM got to 1.00 after 4 and after 14
 # epochs and once to 0.50, the GRU after 11 and after 12 and once not at all. So they

@@ -1,6 +1,7 @@
 """The slides: their pictures, lessons and notes, the claims, and PDFs that are up to
 date."""
 
+import csv
 import re
 
 import numpy as np
@@ -439,3 +440,131 @@ def test_the_guide_has_a_row_for_every_lesson():
     guide = (build_slides.SLIDES_DIR / "instructor_guide.md").read_text("utf-8")
     rows = re.findall(r"^\| (\d\.\d\d) \| \d+ \|", guide, re.M)
     assert rows == [lesson.name[:4] for lesson in LESSONS]
+
+
+# Numbers on pages and in notes, and where each comes from
+
+NUMBERS_FILE = build_slides.SLIDES_DIR / "numbers.csv"
+NUMBER = r"\d+\.\d+(?:e-?\d+)?(?: to \d+\.\d+)?(?:e-?\d+)?|\d[\d.,]*(?: to [\d.,]+)? %"
+LESSON_NUMBERS = {lesson.name[:4] for lesson in LESSONS}
+
+
+def quoted_numbers(page):
+    """Return the decimals and percentages of a page and its notes, each once.
+
+    Left out are the numbers of lessons, code, equations and addresses of papers.
+    """
+    notes = re.sub(r"`[^`]*`|arXiv:\S+", " ", build_slides.notes_of(page))
+    for pattern in (
+        r"```.*?```",
+        r"`[^`]*`",
+        r"\$\$.*?\$\$",
+        r"\$[^$\n]*\$",
+        r"!\[[^\]]*\]\([^)]*\)",
+        r"<!--.*?-->",
+        r'<div class="sample">.*?</div>',
+        r"<[^>]+>",
+        r"arXiv:\S+",
+    ):
+        page = re.sub(pattern, " ", page, flags=re.S)
+    found = [number.rstrip(".") for number in re.findall(NUMBER, f"{page}\n{notes}")]
+    return {n for n in found if not set(n.split(" to ")) <= LESSON_NUMBERS}
+
+
+def agrees(quoted, values):
+    """Say whether a quoted number or range is what was measured, rounded as quoted."""
+    factor = 100 if quoted.endswith("%") else 1
+    low, *high = quoted.rstrip("% ").replace(",", "").split(" to ")
+    ends = zip((low, high[0] if high else low), (min(values), max(values)))
+    for text, value in ends:
+        if "e" in text:
+            digits = len(text.split("e")[0].partition(".")[2])
+            if float(f"{value * factor:.{digits}e}") != float(text):
+                return False
+        else:
+            half = 0.5 * 10 ** -len(text.partition(".")[2])
+            if abs(value * factor - float(text)) > half * 1.0001:
+                return False
+    return True
+
+
+def faults_of_a_number(quoted, source, measured):
+    """Return what is wrong with a line of ``numbers.csv``, as sentences.
+
+    A source is ``4.09 backtest_lstm`` (measured results, several joined by semicolons),
+    ``text 4.02`` (the lesson says so), ``printed 4.03`` (its output does; read, not
+    tested), ``recorded 4.12`` or ``given`` (a setting, arithmetic, another's number).
+    """
+    kind, _, rest = source.partition(" ")
+    if kind in LESSON_NUMBERS:
+        names = rest.split("; ")
+        missing = [name for name in names if (kind, name) not in measured.index]
+        if missing:
+            return [f"lesson {kind} has no result {missing[0]}"]
+        values = [value for name in names for value in measured.loc[(kind, name)]]
+        if not agrees(quoted, values):
+            return [f"{quoted}: measured was {min(values):g} to {max(values):g}"]
+    elif kind == "text":
+        (lesson,) = [lesson for lesson in LESSONS if lesson.name.startswith(rest)]
+        text = " ".join(re.sub(r"\n#? *", " ", lesson.read_text("utf-8")).split())
+        number = re.escape(quoted.removesuffix(" %"))
+        if not re.search(rf"(?<![\d.]){number}(?!\d|\.\d)", text):
+            return [f"{quoted}: lesson {rest} does not say so any more"]
+    elif kind in ("printed", "recorded"):
+        if rest not in LESSON_NUMBERS:
+            return [f"there is no lesson {rest}"]
+    elif source != "given":
+        return [f"{source!r} is no source"]
+    return []
+
+
+def read_numbers():
+    """Return {(deck, heading): {quoted: source}}."""
+    numbers = {}
+    with NUMBERS_FILE.open(encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            page = numbers.setdefault((line["deck"], line["page"]), {})
+            page[line["number"]] = line["source"]
+    return numbers
+
+
+def test_every_number_has_a_source_and_agrees_with_it():
+    measured, numbers, faults = read_results(), read_numbers(), []
+    shown = {}
+    for deck in DECKS:
+        for page in slides_of(deck.read_text(encoding="utf-8")):
+            heading = re.search(r"^##? (.+)$", page, re.M)[1]
+            found = shown.setdefault((deck.stem, heading), set())
+            found |= quoted_numbers(page)
+    for page in shown.keys() | numbers.keys():
+        on_page, in_file = shown.get(page, set()), numbers.get(page, {})
+        for number in on_page - in_file.keys():
+            faults.append(f"{page}: {number}, where does it come from?")
+        for number in in_file.keys() - on_page:
+            faults.append(f"{page}: {number} is not on the page")
+        for number, source in in_file.items():
+            for fault in faults_of_a_number(number, source, measured):
+                faults.append(f"{page}: {fault}")
+    advice = "\nA number's source is a line of slides/numbers.csv."
+    assert not faults, "\n".join(sorted(faults)) + advice
+
+
+def test_wrong_numbers_are_found():
+    measured = read_results()
+    page = (
+        "## A page\n51 to 53, and 0.5 (4.09)\n<!-- 12 % of `1.5`, arXiv:1406.1078 -->"
+    )
+    assert quoted_numbers(page) == {"0.5", "12 %"}
+    assert faults_of_a_number("51.1 to 53.0", "4.09 backtest_lstm", measured) == []
+    assert faults_of_a_number("117.39", "4.02 product_by_hand", measured) == []
+    assert faults_of_a_number("50 to 61 %", "4.09 coverage_lstm", measured) == []
+    assert faults_of_a_number("0.14", "text 4.02", measured) == []
+    for quoted, source in (
+        ("50.1 to 53.0", "4.09 backtest_lstm"),
+        ("50 to 60 %", "4.09 coverage_lstm"),
+        ("0.5", "4.09 no_such_result"),
+        ("0.123456", "text 4.02"),
+        ("0.5", "printed 9.99"),
+        ("0.5", "somebody"),
+    ):
+        assert len(faults_of_a_number(quoted, source, measured)) == 1, source
