@@ -37,15 +37,7 @@ def test_a_loader_for_each_data_set():
 
 
 @pytest.mark.parametrize("loader", LOADERS, ids=lambda loader: loader.__name__)
-def test_every_loader_is_quick_and_documented(loader):
-    code = (
-        "import course_data, time; s = time.time(); "
-        f"course_data.{loader.__name__}(); print(time.time() - s)"
-    )
-    seconds = min(
-        float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(2)
-    )
-    assert seconds < (1 if loader.__name__ == "load_fashion_mnist" else 2)
+def test_every_loader_is_documented(loader):
     for word in ("Returns", "Raises", "Notes", "DataFileError"):
         assert word in loader.__doc__
 

@@ -123,6 +123,32 @@ def test_a_bad_submission_gets_a_sentence(name, tmp_path):
     assert line["score"] == ""
 
 
+IN_PROCESS = ["syntax", "no_predict", "no_fit", "predict_returns_none", "exits"]
+IN_PROCESS += ["error_in_predict", "fit_returns_none", "ragged"]
+
+
+@pytest.fixture(scope="session", params=PROJECTS)
+def questions(request):
+    """Return a project's number, ten rows to train on, their answers, ten questions."""
+    x_train, y_train = training_rows(request.param)
+    x, _ = rows_to_score(request.param)
+    return request.param, x_train[:10], y_train[:10], x[:10]
+
+
+@pytest.mark.parametrize("name", IN_PROCESS)
+def test_a_bad_submission_gets_the_same_sentence_in_each_project(
+    name, questions, tmp_path
+):
+    number, *rows = questions
+    text, words = BAD[name]
+    if name == "fit_returns_none":
+        text = text.replace("x.mean", "len(x)")  # pictures have no such name
+    file = tmp_path / f"{number}_{name}.py"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(Fault, match=words):
+        leaderboard._answers(file, *rows)
+
+
 def test_a_slow_submission_is_ended(tmp_path):
     slow = "import time\ndef fit(x, y):\n    time.sleep(600)\n" + PREDICT
     line = run_submission(write(tmp_path, "slow", slow), limit=5)
