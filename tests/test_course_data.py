@@ -5,7 +5,6 @@ import hashlib
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -405,14 +404,5 @@ def test_nothing_is_unpickled():
 
 
 def test_importing_takes_no_tensorflow():
-    start = time.perf_counter()
-    subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import course_data, sys; sys.exit('tensorflow' in sys.modules)",
-        ],
-        check=True,
-        timeout=30,
-    )
-    assert time.perf_counter() - start < 10
+    code = "import course_data, sys; sys.exit('tensorflow' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
