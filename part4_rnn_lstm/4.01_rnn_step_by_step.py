@@ -82,8 +82,8 @@ print("first state:", first_state.round(4))
 # tanh(0.5), tanh(-0.9), tanh(0.2). Then the same step again and again, with the *same*
 # W, U and b. Drawn side by side, the steps are the *unrolled* network:
 
-figure, axis = plt.subplots(figsize=(9, 3.5), layout="constrained")
-axis.imshow(plt.imread(COURSE_DIR / "slides" / "figures" / "rnn_unrolled.png"))
+figure, axis = plt.subplots(figsize=(9, 2.8), layout="constrained")
+axis.imshow(plt.imread(COURSE_DIR / "slides" / "figures" / "rnn_2.png"))
 axis.set_title("A recurrent network, unrolled")
 axis.axis("off")
 plt.show()

@@ -56,7 +56,7 @@ def show_diagram(name, title):
     plt.show()
 
 
-show_diagram("lstm_cell", "A step of an LSTM")
+show_diagram("lstm_gates", "A step of an LSTM")
 
 # %%
 # The line at the top is the cell state: it is multiplied once and added to once on its
@@ -157,10 +157,12 @@ print(f"largest difference: {lstm_difference:.1e}")
 # overwritten. (Half of the books have z and 1 - z the other way round; this is Keras'
 # way.)
 
-show_diagram("gru_cell", "A step of a GRU")
+show_diagram("gru_gates", "A step of a GRU, as in the paper")
 
 # %%
-# Here is one step with the workbook's numbers.
+# (In the drawing r acts on the old state itself, as in the paper; in the formula above
+# on its product with U. More of that below.) Here is one step with the workbook's
+# numbers.
 
 gru_weights = read_cells("B22:F24")
 input_parts = gru_weights[:, [0, 1, 3]] @ np.array([x1, x2, 1])

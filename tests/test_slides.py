@@ -221,8 +221,11 @@ def test_every_drawn_figure_is_shown():
     drawn |= {f"{name}.svg" for name in draw_vectors.NAMES}
     for lesson, figures in draw_figures.LESSON_FIGURES.items():
         drawn |= {f"{lesson}_{figure}.png" for figure in figures}
+    for_lessons = {f"{name}.png" for name in draw_vectors.NAMES_FOR_LESSONS}
     kept = {file.name for file in draw_figures.FIGURES_DIR.iterdir()}
-    assert shown == drawn == kept
+    assert shown == drawn == kept - for_lessons
+    lessons = "".join(lesson.read_text("utf-8") for lesson in LESSONS)
+    assert all(f'"{name.removesuffix(".png")}' in lessons for name in for_lessons)
 
 
 def size_and_letters(picture):

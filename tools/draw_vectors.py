@@ -394,7 +394,7 @@ def rnn_2():
     axis.plot([places[0], places[-1]], [238, 238], color=HIDDEN, linewidth=2)
     text = "one set of weights, used four times"
     axis.text(570, 256, text, ha="center", color=HIDDEN, size=24, weight="semibold")
-    save(figure, "rnn_2")
+    save(figure, "rnn_2", for_lessons=True)
 
 
 def rnn_3():
@@ -464,7 +464,7 @@ def lstm_gates():
     arrow(axis, (470, 192), (470, 222), (524, 222), width=3)
     arrow(axis, (572, 222), (676, 222), colour=OUTPUT, width=4)
     axis.text(632, 240, "$h_t$", size=28, color=OUTPUT)
-    save(figure, "lstm_gates")
+    save(figure, "lstm_gates", for_lessons=True)
 
 
 def gru_gates():
@@ -501,7 +501,7 @@ def gru_gates():
     arrow(axis, (540, 230), (540, 276), width=3)
     arrow(axis, (540, 324), (540, 352), width=3)
     node(axis, 540, 376, "+", HIDDEN, 24, 28)
-    save(figure, "gru_gates")
+    save(figure, "gru_gates", for_lessons=True)
 
 
 # A forecast with its interval
@@ -612,6 +612,8 @@ NAMES = [
     "augmented",
     "cpu_gpu",
 ]
+# Those that a lesson shows as well, as PNG: 4.01 and 4.03.
+NAMES_FOR_LESSONS = ["rnn_2", "lstm_gates", "gru_gates"]
 DRAWINGS = [
     deep_learning,
     backprop_1,

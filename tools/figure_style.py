@@ -220,8 +220,8 @@ def smallest_letters(figure):
     )
 
 
-def save(figure, name, smallest=SMALLEST_LETTERS):
-    """Write a figure as ``figures/NAME.svg``.
+def save(figure, name, smallest=SMALLEST_LETTERS, for_lessons=False):
+    """Write a figure as ``figures/NAME.svg``, and ``.png`` if a lesson shows it, too.
 
     Raises
     ------
@@ -235,6 +235,8 @@ def save(figure, name, smallest=SMALLEST_LETTERS):
         )
     target = FIGURES_DIR / f"{name}.svg"
     figure.savefig(target, metadata={"Date": None})
+    if for_lessons:
+        figure.savefig(target.with_suffix(".png"), dpi=144)
     plt.close(figure)
     text = target.read_text(encoding="utf-8")
     in_pixels = re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2"', text, count=2)
