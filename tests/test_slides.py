@@ -277,7 +277,7 @@ def test_small_letters_are_found(tmp_path):
     figure = draw_figures.plt.figure(figsize=(10, 5))
     figure.text(0.1, 0.1, "large", size=36)
     figure.text(0.5, 0.5, "small", size=18)
-    letters = draw_figures.smallest_letters(figure)
+    letters = figure_style.smallest_letters(figure)
     figure.savefig(picture, dpi=100, metadata={"letters": f"{letters:g}"})
     draw_figures.plt.close(figure)
     assert letters == 18

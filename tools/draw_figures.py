@@ -534,12 +534,6 @@ DIAGRAMS = [
 ]
 
 
-def smallest_letters(figure):
-    """Return the size of a figure's smallest text, in points."""
-    texts = figure.findobj(lambda artist: isinstance(artist, matplotlib.text.Text))
-    return min(text.get_fontsize() for text in texts if text.get_text())
-
-
 def draw_diagrams():
     """Draw every diagram, ``figures/NAME.svg``, a pixel for each hundredth of an inch.
 
@@ -551,7 +545,7 @@ def draw_diagrams():
     for draw in DIAGRAMS:
         figure = draw()
         target = FIGURES_DIR / f"{draw.__name__}.svg"
-        letters = f"letters: {smallest_letters(figure):g}"
+        letters = f"letters: {figure_style.smallest_letters(figure):g}"
         metadata = {"Date": None, "Description": letters}
         figure.savefig(target, bbox_inches="tight", metadata=metadata)
         plt.close(figure)

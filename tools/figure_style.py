@@ -28,7 +28,6 @@ INPUT = "#2f7fd8"
 HIDDEN = "#c96a00"  # hidden layers and states, weights
 OUTPUT = "#4b1a70"
 GRADIENT = "#a8002c"  # always dashed
-VALIDATION = "#0b8f6e"  # always dashed, with squares
 CONTEXT = "#6b7488"  # axes, baselines, what was there before
 INK = "#1d2433"
 PAPER = "#f3f5fa"
@@ -208,7 +207,7 @@ def frame(axis, x, y, width, height, colour=HIDDEN, dashed=False):
 
 
 def smallest_letters(figure):
-    """Return the size of a figure's smallest text, in slide pixels."""
+    """Return the size of a figure's smallest text, in points."""
     texts = figure.findobj(lambda artist: isinstance(artist, matplotlib.text.Text))
     return min(
         (

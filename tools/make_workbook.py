@@ -95,6 +95,12 @@ def block(sheet, cell, rows, fill=None, number_format=None, header=False):
     return f"{cell}:{last}"
 
 
+def set_widths(sheet, widths):
+    """Set the widths of the first columns, in characters."""
+    for column, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+
+
 def choice(sheet, cell, values):
     """Give a cell a list to choose from; anything else is refused with a message."""
     allowed = DataValidation(
@@ -415,10 +421,7 @@ def make_dimensions(sheet):
         cell
     ) in "B19 C19 D20 E20 F20 C20 D21 E21 F21 D22 E22 F22 C22 D23 E23 F23 C25".split():
         sheet[cell].fill = INPUT
-    for column, width in zip(
-        "ABCDEFGHIJKL", (28, 9, 12, 9, 9, 9, 13, 14, 18, 12, 16, 14)
-    ):
-        sheet.column_dimensions[column].width = width
+    set_widths(sheet, (28, 9, 12, 9, 9, 9, 13, 14, 18, 12, 16, 14))
     sheet.row_dimensions[5].height = sheet.row_dimensions[18].height = 38
 
 
@@ -580,8 +583,7 @@ def make_gradient_descent(sheet):
             series.graphicalProperties.line.solidFill = "FF800E"
         chart.series.append(series)
     sheet.add_chart(chart, "A32")
-    for column, width in zip("ABCDE", (16, 16, 16, 16, 18)):
-        sheet.column_dimensions[column].width = width
+    set_widths(sheet, (16, 16, 16, 16, 18))
     sheet.row_dimensions[8].height = 38
 
 
@@ -636,8 +638,7 @@ def make_backpropagation(sheet):
         ["loss", "=(F17-B8)^2"],
     ]
     block(sheet, "E14", again, RESULT, "0.0000", header=True)
-    for column, width in zip("ABCDEFGHIJ", (16, 13, 13, 15, 13, 13, 4, 17, 13, 40)):
-        sheet.column_dimensions[column].width = width
+    set_widths(sheet, (16, 13, 13, 15, 13, 13, 4, 17, 13, 40))
     sheet.row_dimensions[5].height = sheet.row_dimensions[10].height = 38
 
 
@@ -684,8 +685,7 @@ def make_cross_entropy(sheet):
     costs = [["probability", "loss"]]
     costs += [[share, f"=-LN(H{row})"] for row, share in enumerate(shares, 6)]
     block(sheet, "H5", costs, RESULT, "0.000", header=True)
-    for column, width in zip("ABCDEFGHI", (24, 12, 16, 14, 10, 12, 4, 16, 12)):
-        sheet.column_dimensions[column].width = width
+    set_widths(sheet, (24, 12, 16, 14, 10, 12, 4, 16, 12))
     sheet.row_dimensions[5].height = 38
 
 
@@ -805,8 +805,7 @@ def make_lstm_cell(sheet):
         sheet.cell(row, 1).alignment = Alignment(horizontal="left")
     for row in range(12, 16):
         sheet.cell(row, 8).alignment = Alignment(horizontal="left")
-    for column, width in zip("ABCDEFGHI", (54, 14, 12, 14, 12, 14, 13, 44, 13)):
-        sheet.column_dimensions[column].width = width
+    set_widths(sheet, (54, 14, 12, 14, 12, 14, 13, 44, 13))
     sheet.row_dimensions[11].height = sheet.row_dimensions[21].height = 38
 
 
@@ -889,8 +888,7 @@ def make_numpy_to_tensorflow(sheet):
             sheet.cell(row, column).alignment = Alignment(horizontal="left")
         for column in (2, 3):
             sheet.cell(row, column).font = Font(size=14, name="DejaVu Sans Mono")
-    for column, width in zip("ABCDEF", (38, 38, 40, 14, 9, 9)):
-        sheet.column_dimensions[column].width = width
+    set_widths(sheet, (38, 38, 40, 14, 9, 9))
 
 
 def make_shapes(sheet):

@@ -23,6 +23,8 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
+from measure_lessons import find_lessons
+
 COURSE_DIR = Path(__file__).resolve().parent.parent
 RECORDED_DIR = COURSE_DIR / "slides" / "recorded"
 
@@ -81,20 +83,11 @@ RECORDERS = {
 
 
 def record(number):
-    """Run one lesson and write its file.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is no such lesson.
-    """
-    scripts = sorted(COURSE_DIR.glob(f"part*/{number}_*.py"))
-    if not scripts:
-        raise FileNotFoundError(f"There is no lesson {number} below {COURSE_DIR}.")
+    """Run one lesson and write its file."""
     plt.close("all")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        lesson = runpy.run_path(str(scripts[0]), run_name="__main__")
+        lesson = runpy.run_path(str(find_lessons([number])[0]), run_name="__main__")
     kept = RECORDERS[number](lesson, printed.getvalue())
     RECORDED_DIR.mkdir(exist_ok=True)
     target = RECORDED_DIR / f"{number}.json"
