@@ -15,6 +15,12 @@ raises :class:`Mistake`, whose text speaks of that mistake. The tools for it are
 
 The scripts of exercises are written by ``python tools/write_gaps.py`` from the folder
 ``solutions``, where an answer stands between ``# gap: …`` and ``# end gap``.
+
+Why no library for this? nbgrader gives out and grades Jupyter notebooks. Otter-Grader
+takes scripts as well, and is made for grading what a class has handed in. Kaggle's
+learntools is nearest, a check with hints beside each question, but is written for the
+notebooks of its own site. Here the answer has to come at once, in Spyder, without a
+network.
 """
 
 import ast
