@@ -280,6 +280,9 @@ deep_rows["ten layers, residual"], residual_curve = train(
 )
 print(pd.DataFrame.from_dict(deep_rows, orient="index").round(3).to_string())
 
+# %%
+# What arrives at each layer before the training, and what the training makes of it:
+
 figure, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
 axes[0].semilogy(range(1, 11), plain_spread, marker="o", label="plain")
 axes[0].semilogy(range(1, 11), residual_spread, marker="o", label="residual")
@@ -345,10 +348,49 @@ axis.axis("off")
 plt.show()
 
 # %%
-# The states of the wrapper are those of the cell, the last context, and the window. As
-# a state is a row of numbers, the window is stored in one row and unfolded by
-# ``tf.reshape``. ``build`` makes the weights of the five layers, for each of them says
-# how many numbers it will read.
+# Three of the five decide where to look: ``key``, ``query`` and ``score``. We put them
+# into a layer of their own. It gets the cell's states and the window, and returns the
+# context. ``build`` makes the weights, for each of the three has to be told how many
+# numbers it will read.
+
+
+class LookBack(tf.keras.layers.Layer):
+    """The mean of past outputs, weighted by how well each fits the cell's states."""
+
+    def __init__(self, size):
+        super().__init__()
+        self.key = tf.keras.layers.Dense(size, use_bias=False)
+        self.query = tf.keras.layers.Dense(size)
+        self.score = tf.keras.layers.Dense(1, use_bias=False)
+
+    def build(self, cell_states_shape, window_shape):
+        self.key.build(window_shape)
+        self.query.build(cell_states_shape)
+        self.score.build(window_shape)
+
+    def shares(self, cell_states, window):
+        query = self.query(cell_states)[:, tf.newaxis]
+        scores = self.score(tf.tanh(self.key(window) + query))
+        return tf.nn.softmax(scores, axis=1)
+
+    def call(self, cell_states, window):
+        return tf.reduce_sum(self.shares(cell_states, window) * window, axis=1)
+
+
+# %%
+# Try it: two melodies, a window of three outputs of two numbers. With scores of zero
+# each past output has the same share. What is the context?
+
+look_back = LookBack(2)
+look_back.build((None, 4), (None, 3, 2))
+look_back.score.kernel.assign(np.zeros((2, 1)))
+window = tf.constant([[[0.0, 3], [3, 3], [6, 3]], [[1, 0], [1, 0], [1, 9]]])
+print(look_back(tf.ones((2, 4)), window).numpy())
+
+# %%
+# The mean of the window. Now the wrapper around it. Its states are those of the cell,
+# the last context, and the window. As a state is a row of numbers, the window is stored
+# in one row and unfolded by ``tf.reshape``.
 
 
 class AttentionCellWrapper(CellWrapper):
@@ -359,9 +401,7 @@ class AttentionCellWrapper(CellWrapper):
         self.window = window
         self.size = cell.output_size
         self.state_size = [cell.state_size, self.size, window * self.size]
-        self.key = tf.keras.layers.Dense(self.size, use_bias=False)
-        self.query = tf.keras.layers.Dense(self.size)
-        self.score = tf.keras.layers.Dense(1, use_bias=False)
+        self.look_back = LookBack(self.size)
         self.write = tf.keras.layers.Dense(self.size)
 
     def build(self, input_shape):
@@ -369,9 +409,8 @@ class AttentionCellWrapper(CellWrapper):
         input_size = input_shape[-1]
         self.read = tf.keras.layers.Dense(input_size)
         self.read.build((None, input_size + self.size))
-        self.key.build((None, self.window, self.size))
-        self.query.build((None, sum(self.cell.state_size)))
-        self.score.build((None, self.window, self.size))
+        window_shape = (None, self.window, self.size)
+        self.look_back.build((None, sum(self.cell.state_size)), window_shape)
         self.write.build((None, 2 * self.size))
 
     def get_initial_state(self, batch_size=None):
@@ -380,23 +419,18 @@ class AttentionCellWrapper(CellWrapper):
         empty_window = tf.zeros((batch_size, self.window * self.size))
         return [cell_states, no_context, empty_window]
 
-    def shares(self, cell_states, past):
-        query = self.query(tf.concat(cell_states, axis=1))
-        scores = self.score(tf.tanh(self.key(past) + query[:, tf.newaxis]))
-        return tf.nn.softmax(scores, axis=1)
-
     def call(self, inputs, states):
-        cell_states, context, past = states
-        past = tf.reshape(past, (-1, self.window, self.size))
+        cell_states, context, window = states
+        window = tf.reshape(window, (-1, self.window, self.size))
 
         seen = self.read(tf.concat([inputs, context], axis=1))
         output, cell_states = self.cell(seen, cell_states)
-        context = tf.reduce_sum(self.shares(cell_states, past) * past, axis=1)
+        context = self.look_back(tf.concat(cell_states, axis=1), window)
         output = self.write(tf.concat([output, context], axis=1))
 
-        past = tf.concat([past[:, 1:], output[:, tf.newaxis]], axis=1)
-        past = tf.reshape(past, (-1, self.window * self.size))
-        return output, [cell_states, context, past]
+        window = tf.concat([window[:, 1:], output[:, tf.newaxis]], axis=1)
+        window = tf.reshape(window, (-1, self.window * self.size))
+        return output, [cell_states, context, window]
 
 
 # %%
@@ -437,7 +471,7 @@ window_check = compare("window of one", context, outputs[4])
 
 even = AttentionCellWrapper(tf.keras.layers.LSTMCell(32), window=4)
 even.build((None, PITCHES))
-even.score.kernel.assign(np.zeros((32, 1)))
+even.look_back.score.kernel.assign(np.zeros((32, 1)))
 outputs, context = six_moments(even)
 mean_check = compare("scores of zero", context, outputs[1:5].mean(axis=0))
 
@@ -578,7 +612,8 @@ shares = []
 for moment in range(MOMENTS):
     past = tf.reshape(states[2], (-1, 6, 32))
     _, states = attention(x_test[:, moment], states)
-    shares.append(attention.shares(states[0], past)[:, :, 0])
+    cell_states = tf.concat(states[0], axis=1)
+    shares.append(attention.look_back.shares(cell_states, past)[:, :, 0])
 shares = np.array(shares)
 
 # %%
