@@ -125,11 +125,13 @@ lstm_outputs = outputs_of(lstm)
 # Our three bands are pitches 0 to 5, 3 to 8 and 6 to 11. Each has its own states, but
 # they share one set of weights. (TensorFlow 1's two cells could do more: peepholes,
 # clipped states, several blocks of bands. We leave that away.)
+#
+# First the bands by themselves, without a word about time: how many, where each begins,
+# and which inputs and states belong to it.
 
 
-@tf.keras.utils.register_keras_serializable(package="course")
-class TimeFreqLSTMCell(tf.keras.layers.Layer):
-    """One small LSTM that walks up the bands of the input at every moment."""
+class BandCell(tf.keras.layers.Layer):
+    """Overlapping bands of the inputs, each with an LSTM's two states."""
 
     def __init__(self, units, bands, width, step, **kwargs):
         super().__init__(**kwargs)
@@ -144,19 +146,31 @@ class TimeFreqLSTMCell(tf.keras.layers.Layer):
     def build(self, input_shape):
         self.time_cell.build((None, self.width + self.units))
 
+    def of_band(self, band, inputs, states):
+        first = band * self.step
+        pitches = inputs[:, first : first + self.width]
+        return pitches, states[2 * band : 2 * band + 2]
+
+
+# %%
+# Then the walk from the lowest band to the highest. ``below`` is what the small LSTM
+# has just said about the band below; below the lowest there is nothing.
+
+
+@tf.keras.utils.register_keras_serializable(package="course")
+class TimeFreqLSTMCell(BandCell):
+    """One small LSTM that walks up the bands of the input at every moment."""
+
     def call(self, inputs, states):
         below = tf.zeros_like(states[0])
         outputs = []
         new_states = []
         for band in range(self.bands):
-            first = band * self.step
-            pitches = inputs[:, first : first + self.width]
-            band_states = states[2 * band : 2 * band + 2]
+            pitches, band_states = self.of_band(band, inputs, states)
             seen = tf.concat([pitches, below], axis=1)
-            h, band_states = self.time_cell(seen, band_states)
-            outputs.append(h)
+            below, band_states = self.time_cell(seen, band_states)
+            outputs.append(below)
             new_states.extend(band_states)
-            below = h
         return tf.concat(outputs, axis=1), new_states
 
 
@@ -206,7 +220,7 @@ downwards = compare(
 
 
 @tf.keras.utils.register_keras_serializable(package="course")
-class GridLSTMCell(TimeFreqLSTMCell):
+class GridLSTMCell(BandCell):
     """Two LSTMs on a grid: one walks along time, one up the bands."""
 
     def __init__(self, units, bands, width, step, **kwargs):
@@ -224,9 +238,7 @@ class GridLSTMCell(TimeFreqLSTMCell):
         outputs = []
         new_states = []
         for band in range(self.bands):
-            first = band * self.step
-            pitches = inputs[:, first : first + self.width]
-            time_states = states[2 * band : 2 * band + 2]
+            pitches, time_states = self.of_band(band, inputs, states)
             seen_by_time = tf.concat([pitches, pitch_states[0]], axis=1)
             seen_by_pitch = tf.concat([pitches, time_states[0]], axis=1)
             h_time, time_states = self.time_cell(seen_by_time, time_states)
