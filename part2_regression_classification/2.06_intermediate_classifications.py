@@ -437,30 +437,27 @@ measure("logistic, all", all_columns, logistic)
 # beat the classical models.
 
 # %% The staircase
-# All levels in one picture. A dot is one fold; the line is the mean of all 15.
+# All levels in one picture, each with its kind, and above them the classical models. A
+# dot is one fold; the line is the mean of all 15.
 
-staircase = [
-    "nobody survives",
-    "women survive",
-    "logistic, given",
-    "network, given",
-    "logistic, better",
-    "network, better",
-    "network, all",
-    "five networks",
-]
+staircase = {
+    "nobody survives": "rule",
+    "women survive": "rule",
+    "logistic, given": "classical",
+    "network, given": "network",
+    "logistic, better": "classical",
+    "network, better": "network",
+    "network, all": "network",
+    "five networks": "network",
+}
 beside = ["logistic, all", "boosting, given", "boosting, all"]
-
+kinds = staircase | dict.fromkeys(beside, "classical")
 colors = {"network": "C0", "rule": "grey", "classical": "C2"}
 means = pd.DataFrame(levels).mean()
+
 figure, axis = plt.subplots(figsize=(9, 4.8), layout="constrained")
 shift = np.random.default_rng(0).uniform(-0.15, 0.15, len(folds))
-for row, name in enumerate(staircase + beside):
-    kind = "classical"
-    if "network" in name:
-        kind = "network"
-    elif "survive" in name:
-        kind = "rule"
+for row, (name, kind) in enumerate(kinds.items()):
     mean = means[name]
     axis.plot(levels[name], row + shift, ".", color=colors[kind], alpha=0.4)
     axis.plot([mean, mean], [row - 0.35, row + 0.35], color=colors[kind], linewidth=3)
@@ -469,8 +466,8 @@ for kind, color in colors.items():
     axis.plot([], [], ".", color=color, label=kind, markersize=12)
 axis.legend(loc="center left")
 axis.set(title="What each level is worth, on the same 15 folds")
-axis.set(xlabel="accuracy", ylabel="level")
-axis.set(xlim=(0.55, 0.98), yticks=range(row + 1), yticklabels=staircase + beside)
+axis.set(xlabel="accuracy", ylabel="level", xlim=(0.55, 0.98))
+axis.set_yticks(range(len(kinds)), list(kinds))
 plt.show()
 
 # %%
@@ -479,7 +476,8 @@ plt.show()
 # hard for the other, and what counts is the *gain* within each fold, the paired
 # difference of lesson 2.00, with its standard error.
 
-for before, after in zip(staircase[:-1], staircase[1:]):
+steps = list(staircase)
+for before, after in zip(steps[:-1], steps[1:]):
     gain = np.array(levels[after]) - np.array(levels[before])
     print(
         f"{after:24} gains {gain.mean():+.3f} ± {gain.std() / np.sqrt(14):.3f},",
