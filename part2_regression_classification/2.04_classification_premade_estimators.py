@@ -337,6 +337,12 @@ levels["network's answer"] = answers.mean(axis=1)
 levels["share in training"] = y_train.groupby(x_train["education"]).mean()
 levels["years"] = x_train.groupby("education")["education_num"].first()
 levels = levels.sort_values("years")
+level_correlation = float(levels["network's answer"].corr(levels["years"], "spearman"))
+print(f"rank correlation of answer and years of school: {level_correlation:.2f}")
+
+# %%
+# Both in one figure: left the table from above, right the levels, from the fewest years
+# of school to the most.
 
 figure, axes = plt.subplots(1, 2, figsize=(12, 4.8), layout="constrained")
 auc_by_group[list(three_models)].plot(ax=axes[0], style="o--", markersize=9)
@@ -355,9 +361,6 @@ axes[1].set(
     title="The same 500 people, with each level", ylabel="earn more than 50,000"
 )
 plt.show()
-
-level_correlation = float(levels["network's answer"].corr(levels["years"], "spearman"))
-print(f"rank correlation of answer and years of school: {level_correlation:.2f}")
 
 # %%
 # From the 12th grade on it rises, but for the doctorate, and nobody told the network
