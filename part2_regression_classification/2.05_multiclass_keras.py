@@ -310,6 +310,10 @@ fold_table = pd.DataFrame(rows, columns=["network", "SVM", "logistic regression"
 print(fold_table.round(4))
 print("mean")
 print(fold_table.mean().round(4).to_string())
+
+# %%
+# The paired differences, each with its standard error:
+
 for name in ["SVM", "logistic regression"]:
     difference = fold_table["network"] - fold_table[name]
     print(f"network minus {name}: {difference.mean():.4f} +- {difference.sem():.4f}")
