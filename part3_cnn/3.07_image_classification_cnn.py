@@ -303,13 +303,16 @@ axis.set(title=f"{mistakes.sum()} mistakes on 10,000 test pictures")
 axis.set(xlabel="what the CNN says", ylabel="what the label says")
 plt.show()
 
+# %%
+# Counted: the mistakes that have a shirt in them, and the shoes.
+
 shirt = FASHION_MNIST_CLASSES.index("Shirt")
 with_shirts = mistakes[shirt].sum() + mistakes[:, shirt].sum()
 shirt_share = with_shirts / mistakes.sum()
 print(f"a shirt is part of {shirt_share:.0%} of all mistakes")
 
-shoes = [5, 7, 9]
-print("classes 5, 7, 9:", [FASHION_MNIST_CLASSES[number] for number in shoes])
+shoe_names = ["Sandal", "Sneaker", "Ankle boot"]
+shoes = [FASHION_MNIST_CLASSES.index(name) for name in shoe_names]
 is_shoe = np.isin(y_test, shoes)
 called_shoe = np.isin(predicted, shoes)
 shoe_for_shoe = int(np.sum(is_shoe & called_shoe & (predicted != y_test)))
