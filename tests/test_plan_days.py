@@ -66,6 +66,18 @@ def test_a_plan_that_does_not_work_out_is_refused(items, fault):
         plan_days.timetables(with_items(*items), MINUTES, {})
 
 
+def test_pages_leave_half_of_the_time_to_the_script():
+    page = '\n---\n<!-- _footer: "Lesson{}" -->\n<!-- Open: so.\nMinutes: {}. -->'
+    texts = {"P1": "head" + page.format(" 1.01", 10) + page.format("s 1.01, 1.02", 14)}
+    totals = plan_days.page_minutes(texts)
+    assert totals == {"1.01": 17, "1.02": 7}
+    (fault,) = plan_days.page_faults(MINUTES, totals, opening=[])
+    assert fault.startswith(
+        "1.01: its pages take 17 minutes by their notes, and it has"
+    )
+    assert plan_days.page_faults(MINUTES, totals, opening=["1.01"]) == []
+
+
 def test_pages_of_a_lesson():
     foot = '\n---\n<!-- _footer: "Lesson 1.01" -->\n'
     wide = '\n---\n<!-- _footer: "Lessons 1.00 to 1.12" -->\n'

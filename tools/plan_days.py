@@ -5,8 +5,9 @@
 Reads ``slides/plans.toml`` (what is taught when), the minutes of each lesson in
 ``slides/instructor_guide.md``, and which pages of the decks name the lesson at their
 foot. Writes ``slides/timetables.md``: clock times, pages and minutes of each half-day.
-A half-day that is too full or too empty, a lesson out of order, and a plan that leaves
-out what it promises are refused.
+A half-day that is too full or too empty, a lesson out of order, a plan that leaves out
+what it promises, and pages that take more than half of their lesson's minutes are
+refused.
 """
 
 import math
@@ -28,24 +29,64 @@ def lesson_minutes(guide):
     return {lesson: int(minutes) for lesson, minutes in rows}
 
 
-def lesson_pages(texts):
-    """Return {lesson: its pages}, such as ``P4 17-19``, from the feet of decks.
+def lessons_at_foot(slide):
+    """Return the lessons that a page belongs to, by its foot.
 
-    ``texts`` is {a deck's short name: its Markdown}. A foot may name a span of lessons,
-    "1.05 to 1.09"; a page for more than five, "4.01 to 4.12", belongs to none of them.
+    A foot may name a span of lessons, "1.05 to 1.09"; a page for more than five, "4.01
+    to 4.12", belongs to none of them.
+    """
+    foot = re.search(r'_footer: "([^"]*)"', slide)
+    lessons = LESSON.findall(foot[1]) if foot else []
+    if foot and " to " in foot[1]:
+        first, last = (round(100 * float(lesson)) for lesson in lessons)
+        span = range(first, last + 1)
+        lessons = [f"{n / 100:.2f}" for n in span] if len(span) <= 5 else []
+    return lessons
+
+
+def lesson_pages(texts):
+    """Return {lesson: its pages}, such as ``P4 17-19``.
+
+    ``texts`` is {a deck's short name: its Markdown}.
     """
     pages = {}
     for deck, text in texts.items():
         for number, slide in enumerate(text.split("\n---\n")[1:], 1):
-            foot = re.search(r'_footer: "([^"]*)"', slide)
-            lessons = LESSON.findall(foot[1]) if foot else []
-            if foot and " to " in foot[1]:
-                first, last = (round(100 * float(lesson)) for lesson in lessons)
-                span = range(first, last + 1)
-                lessons = [f"{n / 100:.2f}" for n in span] if len(span) <= 5 else []
-            for lesson in lessons:
+            for lesson in lessons_at_foot(slide):
                 pages.setdefault(lesson, {}).setdefault(deck, []).append(number)
     return {lesson: written(found) for lesson, found in pages.items()}
+
+
+def page_minutes(texts):
+    """Return {lesson: the minutes of its pages}, by the line *Minutes* of their notes.
+
+    Lessons that share a page share its minutes.
+    """
+    totals = {}
+    for text in texts.values():
+        for slide in text.split("\n---\n")[1:]:
+            lessons = lessons_at_foot(slide)
+            note = re.search(r"^Minutes: (\d+)", slide, re.M)
+            for lesson in lessons if note else []:
+                share = int(note[1]) / len(lessons)
+                totals[lesson] = totals.get(lesson, 0) + share
+    return totals
+
+
+def page_faults(minutes, totals, opening):
+    """Return the lessons whose pages leave less than half of the time to the script.
+
+    ``opening`` lists the lessons whose pages the opening shows.
+    """
+    faults = []
+    for lesson, length in minutes.items():
+        total = totals.get(lesson, 0)
+        if total > length / 2 and lesson not in opening:
+            faults.append(
+                f"{lesson}: its pages take {total:.0f} minutes by their notes, and it "
+                f"has {length} by the guide; half of them belong to the script"
+            )
+    return faults
 
 
 def written(found):
@@ -178,13 +219,23 @@ def timetables(rules, minutes, pages):
 
 
 def make():
-    """Return the page of timetables from the files of the course."""
+    """Return the page of timetables from the files of the course.
+
+    Raises
+    ------
+    ValueError
+        A plan does not work out, or a lesson's pages take too long.
+    """
     rules = tomllib.loads(PLANS_FILE.read_text(encoding="utf-8"))
     minutes = lesson_minutes(GUIDE_FILE.read_text(encoding="utf-8"))
     texts = {}
     for deck in sorted(decks(), key=lambda deck: deck.stem == "annexure"):
         name = "A" if deck.stem == "annexure" else f"P{deck.stem[4]}"
         texts[name] = deck.read_text(encoding="utf-8")
+    opening = rules["shown_in_the_opening"]
+    faults = page_faults(minutes, page_minutes(texts), opening)
+    if faults:
+        raise ValueError("\n".join(faults))
     return timetables(rules, minutes, lesson_pages(texts))
 
 
