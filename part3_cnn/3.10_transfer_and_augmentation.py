@@ -35,6 +35,10 @@ tf.keras.utils.set_random_seed(1)
 (x_all, y_all), (x_test, y_test) = load_fashion_mnist()
 x_all = x_all[..., np.newaxis]
 x_test = x_test[..., np.newaxis]
+print("pictures:", x_all.shape, " and to test on:", x_test.shape)
+
+# %%
+# The odd classes are trousers, dresses and the three kinds of shoes.
 
 folder = fresh_output_dir("3.10")
 for label in (1, 3, 5, 7, 9):
@@ -196,8 +200,8 @@ def learn_second_task(draw, augment, convolutions):
             layer.set_weights(first_network.get_layer(name).get_weights())
         layer.trainable = convolutions == "learned"
 
-    x_few, y_few = few[draw]
-    train(network, x_few, y_few, batch_size=25, epochs=40, verbose=0)
+    pictures, labels = few[draw]
+    train(network, pictures, labels, batch_size=25, epochs=40, verbose=0)
     _, as_they_are = network.evaluate(x_test, y_test, batch_size=1000, verbose=0)
     _, moved = network.evaluate(x_test_moved, y_test, batch_size=1000, verbose=0)
     return as_they_are, moved
