@@ -84,7 +84,7 @@ def mean_squared_error(y, prediction):
 
 check("mean_squared_error", mean_squared_error)
 
-# %% 6. Means with holes (lesson 1.05)
+# %% 6. Means with holes (lessons 1.03 and 1.04)
 # Some cells of ``table`` are NaN: nobody measured them. Return the mean of each column
 # over the cells that *were* measured.
 

@@ -10,7 +10,7 @@ of a number format: its largest number, its infinity, its NaN. You will
 * find a NaN in a gradient whose loss looks fine, understand it, and cure it.
 
 :Data: Fashion-MNIST's labels, census income (``course_data``)
-:Slides: part 1, "Five lessons of tools to look things up in"
+:Slides: part 1, "Five reference lessons: tools to look up"
 :Takes: about 5 s on two CPU cores
 """
 

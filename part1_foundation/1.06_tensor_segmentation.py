@@ -11,7 +11,7 @@ You will
 
 :Data: Auto MPG, 398 cars; census income, 32,561 persons; 5,171 text messages
   (``course_data``)
-:Slides: part 1, "Five lessons of tools to look things up in"
+:Slides: part 1, "Five reference lessons: tools to look up"
 :Takes: about 5 s on two CPU cores
 """
 

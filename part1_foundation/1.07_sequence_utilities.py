@@ -11,7 +11,7 @@ rectangles. You will
 
 :Data: 5,171 text messages (``course_data.load_sms_spam``); census income
   (``course_data.load_census_income``)
-:Slides: part 1, "Five lessons of tools to look things up in"
+:Slides: part 1, "Five reference lessons: tools to look up"
 :Takes: about 5 s on two CPU cores
 """
 

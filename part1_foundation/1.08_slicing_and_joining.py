@@ -9,7 +9,7 @@ Before a network sees data, tensors are cut apart and put together. You will
 * tell which pieces are copies, and what that means for memory.
 
 :Data: Fashion-MNIST, 16 test pictures (``course_data.load_fashion_mnist``)
-:Slides: part 1, "Five lessons of tools to look things up in"
+:Slides: part 1, "Five reference lessons: tools to look up"
 :Takes: about 5 s on two CPU cores
 """
 

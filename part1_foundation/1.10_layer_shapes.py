@@ -9,7 +9,8 @@ Classwork with paper and pencil: what shape is each weight matrix of a network? 
 * pass a flower through the network by hand, and know which mistakes nobody catches.
 
 :Data: iris, 150 flowers (``course_data.load_iris``)
-:Slides: part 1, "A network: neurons in layers, weights between them"
+:Slides: part 1, "A network: neurons in layers, weights between them", "A neuron: a
+  weighted sum, then an activation"
 :Takes: about 5 s on two CPU cores
 """
 

@@ -10,9 +10,9 @@ about it. You will
 * check that ``fit`` does nothing but the loop of lesson 1.11.
 
 :Data: Fashion-MNIST, all 70,000 pictures (``course_data.load_fashion_mnist``)
-:Slides: part 1, "A neuron: a weighted sum, then an activation", "What a batch, an
-  iteration and an epoch are", "The loss says how wrong the answers are", "A deep
-  network learns its features; nobody writes them"
+:Slides: part 1, "The loss says how wrong the answers are", "A deep network learns its
+  features; nobody writes them", "A neuron: a weighted sum, then an activation",
+  "Training goes in a circle of four steps"
 :Takes: about 13 s on two CPU cores
 """
 

@@ -9,9 +9,9 @@ Six famous rules for a step, and a published table that says which is best. You 
 * set the annexure's ranking beside the measured one, ties shown as ties.
 
 :Data: Fashion-MNIST at half size (``course_data.load_fashion_mnist``)
-:Slides: part 1, "Five optimizers, two ideas", "Most of the distance is the learning
-  rate", "A published ranking, and ours beside it", "Why now? Data, hardware, software,
-  methods"
+:Slides: part 1, "Six rules for a step, two ideas", "Most of the distance is the
+  learning rate", "A published ranking, and ours beside it", "Why now? Data, hardware,
+  software, methods"
 :Takes: about 41 s on two CPU cores
 """
 

@@ -445,6 +445,17 @@ def test_the_guide_has_a_row_for_every_lesson():
     assert rows == [lesson.name[:4] for lesson in LESSONS]
 
 
+def test_the_guide_names_cells_that_exist():
+    guide = (build_slides.SLIDES_DIR / "instructor_guide.md").read_text("utf-8")
+    named = re.findall(r"^\| (\d\.\d\d) \| ([^|\d][^|]*) \| [^|]* \|$", guide, re.M)
+    assert len(named) >= 15
+    for number, cells in named:
+        (lesson,) = [path for path in LESSONS if path.name.startswith(number)]
+        text = lesson.read_text(encoding="utf-8")
+        for title in cells.replace("**", "").split("; "):
+            assert f"\n# %% {title}\n" in text, f"{number} has no cell '{title}'"
+
+
 # Numbers on pages and in notes, and where each comes from
 
 NUMBERS_FILE = build_slides.SLIDES_DIR / "numbers.csv"
