@@ -9,7 +9,7 @@ Errors of shape are common in a first CNN. You will
 * know where a network keeps its weights, and how a few of them do the work of many.
 
 :Data: none; the workbook ``Miscelaneous.xlsx``, tab *Dimensions*
-:Slides: part 3, "One formula gives every size", "Where are the weights, where is the
+:Slides: part 3, "One formula for every window", "Where are the weights, where is the
   work?"
 :Takes: about 5 s on two CPU cores
 """
