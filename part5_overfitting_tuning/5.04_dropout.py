@@ -218,7 +218,7 @@ for axis, score in zip(axes, ["loss", "accuracy"]):
 plt.show()
 
 # %%
-# Look at the loss first. The bare network's rises after some 400 steps, by an eighth.
+# Look at the loss first. The bare network's rises after some 400 steps, by a quarter.
 # With 0.5 in the middle, or both, it hardly does within these 800; with 0.2 it rises
 # less. At the end 0.2 at the input, 0.5 in the middle, and both together are best.
 # (Outside this lesson 0.3 at the input was as good as 0.2, and 0.1 behind. Exercise 1
