@@ -209,14 +209,14 @@ for seed, right in zip([1, 2, 3], network_right):
     print(f"seed {seed}: network minus SVM {difference.mean():+.3f} ± {error:.3f}")
 
 # %%
-# Nobody wins: no network is a standard error ahead. (Six networks, three seeds on two
-# processors, were between 0.002 behind and 0.010 ahead, ± 0.012.) On 5,441 short
-# questions a network that starts without knowing any word has no advantage over
-# counting. (Kim, 2014, reports 0.912 for such a network on these questions, and 0.936
-# when the vectors of the words come from a much larger text.) Start with the bag of
-# words on a text problem: if a network is not clearly better, keep the model that
-# trains in a second. Lesson 4.11 puts networks that read word after word to the same
-# test, and has a second task, spam.
+# Nobody wins: here no network is a standard error ahead. (On another processor the
+# three seeds were between 0.002 behind and 0.010 ahead.) On 5,441 short questions a
+# network that starts without knowing any word has no advantage over counting. (Kim,
+# 2014, reports 0.912 for such a network on these questions, and 0.936 when the vectors
+# of the words come from a much larger text.) Start with the bag of words on a text
+# problem: if a network is not clearly better, keep the model that trains in a second.
+# Lesson 4.11 puts networks that read word after word to the same test, and has a second
+# task, spam.
 #
 # What the network does have is a way to look inside.
 
