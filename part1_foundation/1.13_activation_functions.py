@@ -266,15 +266,18 @@ for name in ["sigmoid", "tanh"]:
 print(reading.round(2).to_string())
 
 # %%
-# As many as behind tanh. Nothing is lost: it is only *small*. But a layer that gets it
-# as it is, small beside its own values of one half, has to find weights hundreds of
-# times as large as those it begins with.
+# As many as behind tanh: what a linear model reads there is still there, only *small*.
+# Each neuron answers about one half, and from picture to picture only the fourth digit
+# changes. A layer that reads this needs weights hundreds of times as large as those it
+# begins with.
 
 # %% The race with plain SGD
 # Which of the two matters? Four of the networks, three seeds each, four epochs of plain
 # gradient descent with a rate of 0.1. We note the loss, and by how much the first
 # layer's weights change in the first epoch, as a share of themselves. (A guess has a
-# loss of 2.30.)
+# loss of 2.30.) The pictures come from a *pipeline* of ``tf.data``, which hands them
+# out in batches; ``steps_per_execution=100`` makes 100 steps in one go, which saves
+# time and changes nothing else.
 
 
 def pictures_in_batches(seed):
@@ -322,9 +325,10 @@ print(sgd_ranges.round(3).to_string())
 
 # %%
 # In four epochs the sigmoid has learned nothing: its loss is that of a guess. *Either*
-# operation starts the learning. And with the signal kept, enlarged and centred, the
-# network learns most, though its first layer hardly moves. (Enlarged alone it learns
-# about as much as with the gradient kept: exercise 4.)
+# operation starts the learning. Of the three sigmoids the one with the signal kept,
+# enlarged and centred, learns most, though its first layer hardly moves. (Enlarged
+# alone it learns about as much as with the gradient kept: exercise 4.) Tanh, which
+# loses neither, is ahead of all three.
 
 # %% The race with Adam
 # Adam divides the size of the gradient away (lesson 1.14). So is the sigmoid cured? The

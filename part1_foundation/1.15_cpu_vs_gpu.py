@@ -90,8 +90,8 @@ print(speeds.round(1).to_string())
 
 # %%
 # Not at all: among the small ones the time hardly grows. Python and TensorFlow spend
-# some microseconds on *every* call, whatever is in it. A product of 16 × 16 is nothing
-# but this overhead.
+# some tens of microseconds on *every* call, whatever is in it. A product of 16 × 16 is
+# nothing but this overhead.
 #
 # Where do the layers of this course stand? Three of them, each timed as it is: one
 # flower through 4 → 4, one picture through 784 → 300, and a batch of 128 pictures.

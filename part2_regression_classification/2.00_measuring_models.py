@@ -629,9 +629,12 @@ equal = of_rich[:, np.newaxis] == of_others
 share_of_pairs = np.mean(higher) + np.mean(equal) / 2
 print(f"in {share_of_pairs:.4f} of {higher.size:,} pairs; the area is {area:.4f}")
 
+# %%
+# The two numbers agree: AUC counts pairs.
+
 # %% At home: can the probabilities be believed?
-# The two numbers agree. AUC sees the order alone. What becomes of it, and of the log
-# loss, when a model halves all its probabilities?
+# AUC sees the order alone. What becomes of it, and of the log loss, when a model halves
+# all its probabilities?
 
 halved = probability / 2
 halved_area = metrics.roc_auc_score(is_rich, halved)

@@ -10,8 +10,8 @@ A recurrent network reads one word after the other and keeps what it needs. You 
 
 :Data: sentences made here
 :Slides: part 4, "Why not a simple network?", "A recurrent layer hears its own last
-  answer", "Unrolled, it is a deep network that repeats one layer", "Move the sentence:
-  the recurrent network follows"
+  answer", "Unrolled, it is a deep network that repeats one layer", "Short sentences:
+  the mask"
 :Takes: about 22 s on two CPU cores
 """
 
@@ -30,7 +30,8 @@ A recurrent network reads one word after the other and keeps what it needs. You 
 # ==========================  ==================================  =====================
 #
 # Why not give the whole sequence to a dense network? Take sentences of 20 words from a
-# vocabulary of 10,000. A word is a row of 10,000 zeros with a single 1 (*one-hot*).
+# vocabulary of 10,000. A word is a row of 10,000 numbers, a single 1 among zeros
+# (*one-hot*).
 # How many inputs is that, and how many weights has a first layer of 100 neurons?
 
 import matplotlib.pyplot as plt

@@ -350,7 +350,7 @@ plt.show()
 
 # %%
 # Look at "year". "In what" had spoken for a thing, not for a number: the state is about
-# 0.8. At "year" the *forget gate* goes down to 0.7, which takes a quarter of that away.
+# 0.8. At "year" the *forget gate* goes down to 0.7, which takes a third of that away.
 # The rest is *written*: -0.8, and the sign has changed. At the question mark more is
 # written, the forget gate is open, so that nothing is lost, and the *output gate*
 # opens: now the answer is asked for.

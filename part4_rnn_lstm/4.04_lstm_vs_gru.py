@@ -316,7 +316,7 @@ plt.show()
 
 # %%
 # Here the order is the one of the books. The gated networks need one to five epochs
-# (three seeds), the two-way SimpleRNN three to five, the SimpleRNN 6 to 12. But all
+# (three seeds), the two-way SimpleRNN three to five, the SimpleRNN 8 to 12. But all
 # four get there: a SimpleRNN *can* find a letter in noise and keep it. What separates
 # these networks, in both tasks, is how soon they learn it. Before you say that one is
 # not able to, train it longer.

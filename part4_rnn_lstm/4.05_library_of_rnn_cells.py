@@ -5,13 +5,12 @@
 TensorFlow 1 had a library of more than twenty cells for recurrent networks. TensorFlow
 2 kept three of them. Eight of the library are the subject here. You will
 
-* write five of them yourself, as cells that Keras' own layer ``RNN`` runs,
+* write six of them yourself, as cells that Keras' own layer ``RNN`` runs,
 * check each one, against a cell that you know or on paper,
 * let all eight listen to the same melodies, and ask what such a ranking is worth.
 
 :Data: none, 9,000 short melodies made on the spot (``course_data.make_melodies``)
-:Slides: part 4, "Four shapes of tasks with sequences", "The library of cells: one idea
-  each"
+:Slides: part 4, "The library of cells: one idea each"
 :Takes: about 35 s on two CPU cores
 """
 

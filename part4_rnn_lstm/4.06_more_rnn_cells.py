@@ -11,8 +11,7 @@ the same library do. You will
 * save and load a model with a cell of your own.
 
 :Data: none, 9,000 short melodies made on the spot (``course_data.make_melodies``)
-:Slides: part 4, "Four shapes of tasks with sequences", "The library of cells: one idea
-  each"
+:Slides: part 4, "Bands know their neighbours, and pay when they are mixed up"
 :Takes: about 34 s on two CPU cores
 """
 

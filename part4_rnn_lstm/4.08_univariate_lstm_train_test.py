@@ -232,8 +232,8 @@ axes[1].set(title="Difference of logarithms", ylabel="growth", xlabel="year")
 plt.show()
 
 # %%
-# The lower curve does nearly the same every year, on the same level and with the same
-# nearly the same spread in 1950 and in 1960. So what a network meets in the right half
+# The lower curve does nearly the same every year, on the same level and with nearly the
+# same spread in 1950 and in 1960. So what a network meets in the right half
 # is, but for three months of 48, in the range that it knows from the left.
 # (Statisticians have had a model for just this series since 1970: logarithm, then the
 # difference to the month before and to the year before, Box and Jenkins' *airline
@@ -444,13 +444,15 @@ plt.show()
 # against 26 in the mean of the three networks. The seeds differ more than before.
 # Report their mean and their spread, never the best.
 #
-# Do errors feed on errors? Take the feeding away: in every window the *true* months,
-# and the steps still added up. Predict whether that helps.
+# A month ahead the line erred by 15, a year ahead by 24.5. Is it because errors feed on
+# errors? Take the feeding away: in every window the *true* months, and the steps still
+# added up. Predict whether that helps.
 
 models = {"linear model": linear}
 for seed, network in enumerate(networks, start=1):
     models[f"LSTM, seed {seed}"] = network
 
+print("weights of the line, from a year ago to last month:", linear.coef_.round(2))
 true_window_errors = {}
 for name, model in models.items():
     forecasts = [forecast_year(model, month, true_windows=True) for month in decembers]
@@ -464,14 +466,21 @@ print(pd.Series(true_window_errors).round(1).to_string())
 december_1957 = decembers[1]
 year_1958 = passengers[december_1957 + 1 : december_1957 + 13]
 for name, model in models.items():
-    too_high = np.mean(forecast_year(model, december_1957) - year_1958)
-    print(f"1958, {name}: {too_high:.0f} thousand too high")
+    own = forecast_year(model, december_1957) - year_1958
+    true = forecast_year(model, december_1957, true_windows=True) - year_1958
+    print(f"1958, {name}: {np.mean(own):.0f} thousand, ", end="")
+    print(f"with true windows {np.mean(true):.0f} thousand")
 
 # %%
 # It is the other way round: with true windows the errors are two to three times as
-# large. In 1958 growth stopped, and all four forecasts made in December 1957 are far
-# too high: the steps are added up, and no later step brings a wrong level back.
-# Forecasts that go into the window do no harm here.
+# large. The line's weights say why. The growth of a year ago counts by +0.54, and the
+# eleven months since then all have negative weights: each step *takes back* a part of
+# what has come before it. Where its own steps stand in the window, it takes back its
+# own errors, and those are in the sum. With true windows it makes up for jumps and dips
+# that are not in the sum. So in 1958, when growth stopped, the line would be 108
+# thousand too high on average, and is 39. (A line on the growth of a year ago alone
+# has nothing to take back: 33.6, with either window.) The networks behave alike; their
+# weights are harder to read.
 
 # %% Try it yourself
 # 1. Average the forecasts of the three networks, month by month, before you take the
@@ -499,5 +508,7 @@ results = {
     "year_linear": year_errors["linear model on log growth"],
     "year_lstm": year_errors["LSTM on log growth"],
     "year_linear_true_windows": true_window_errors["linear model"],
+    "line_weight_a_year_ago": float(linear.coef_[0]),
+    "line_largest_other_weight": float(linear.coef_[1:].max()),
 }
 print(results)

@@ -591,8 +591,8 @@ def occlusion_map(predict, picture, label, size):
     (
         "gru_state",
         """
-def gru_state(state, candidate, z):
-    gate = tf.sigmoid(z)
+def gru_state(state, candidate, before_sigmoid):
+    gate = tf.sigmoid(before_sigmoid)
     return (1 - gate) * state + gate * candidate
 """,
         "Old and new have changed places",

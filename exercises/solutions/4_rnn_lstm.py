@@ -38,15 +38,15 @@ check("rnn_step", rnn_step)
 
 # %% 2. What a GRU keeps (lesson 4.03)
 # All three have the shape (batch, units): the old ``state``, the ``candidate``, and
-# ``z``, what the update gate has computed *before* its sigmoid. Return the GRU's next
-# state, as Keras mixes it.
+# ``before_sigmoid``, what the update gate has computed so far, x W + h U + b, not yet
+# between 0 and 1. Return the GRU's next state, as Keras mixes it.
 
 
-def gru_state(state, candidate, z):
+def gru_state(state, candidate, before_sigmoid):
     """Return the next state, shape (batch, units)."""
     # gap: gate = ...
     # gap: return ...
-    gate = tf.sigmoid(z)
+    gate = tf.sigmoid(before_sigmoid)
     return gate * state + (1 - gate) * candidate
     # end gap
 
