@@ -2,8 +2,8 @@
 4.11 Text classification with an RNN
 ====================================
 
-A recurrent network reads a question word by word; attention says which words it used.
-You will
+A recurrent network reads a question word by word; attention marks words, and whether
+the network needs them has to be tested. You will
 
 * mask the padding, and measure what the mask is worth,
 * write attention in a few lines, draw it over questions, and test what it marks,

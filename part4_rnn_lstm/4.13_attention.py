@@ -419,8 +419,8 @@ for name, right in order.items():
 # everything. With a mask it depends on the task: for text the mask alone is far from
 # enough (lesson 4.14, exercise 1).
 #
-# Now you have all the parts of a transformer but one. Lesson 4.14 adds it, and builds
-# a GPT.
+# Now you have all the parts of a transformer. Lesson 4.14 stacks them in blocks, and
+# builds a GPT.
 
 # %% Try it yourself
 # 1. Let the GRU read the question first: ``GRU(64, go_backwards=True)``, 8 pairs. And

@@ -421,7 +421,7 @@ print(rule_table.round(3).to_string())
 # %%
 # The grey line is the rule: to its left a network obeys it.
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
 left.set_title("Higher is better")
 right.set_title("Lower is better")
 for axis, score in [(left, "accuracy"), (right, "loss")]:
@@ -432,7 +432,8 @@ for axis, score in [(left, "accuracy"), (right, "loss")]:
     axis.set(xscale="log", xlabel="weights per picture", ylabel=score)
     axis.set_xticks([0.3, 1, 10, 100], ["0.3", "1", "10", "100"])
     axis.minorticks_off()
-right.legend(loc="lower left")
+handles, names = right.get_legend_handles_labels()
+figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 
 # %%

@@ -349,11 +349,11 @@ axis.set(ylim=(0, 1))
 plt.show()
 
 # %%
-# Even the network without penalty can do without half of its weights, nearly. Then, at
-# 80 %, it breaks. L2 stands that much better than no penalty, about as well as the
-# weaker L1. With L1 0.0003, its equal in the loss, nothing has happened at 80 %, and at
-# 90 % it is at 0.77 where L2 has 0.59. So a good part of the gain comes with either
-# penalty; the last part is L1's own.
+# Even the network without a penalty can nearly do without half of its weights. With
+# 70 % cut off it has lost eight or nine points, with 80 % about twenty. L2 stands that
+# much better, about as well as the weaker L1. With L1 0.0003, its equal in the loss,
+# nothing has happened at 80 %, and at 90 % it is at 0.77 to 0.79 where L2 has 0.59 to
+# 0.63. So a good part of the gain comes with either penalty; the last part is L1's own.
 
 # %% The verdict
 # On the test pictures: the network without penalty, and the two with L1, pruned.

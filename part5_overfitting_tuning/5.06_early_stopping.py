@@ -312,11 +312,11 @@ print(softened_means.round(3).to_string())
 given = answers["bare, 40 epochs", 1]
 temperature = best_temperature(given["validation"], y_validation)
 curves = {
-    "bare, 40 epochs": given["test"],
-    f"the same, temperature {temperature:.2f}": soften(given["test"], temperature),
-    "stopped, dropout 0.5": answers["stopped, dropout 0.5", 1]["test"],
+    "bare": given["test"],
+    f"temperature {temperature:.2f}": soften(given["test"], temperature),
+    "stopped, dropout": answers["stopped, dropout 0.5", 1]["test"],
 }
-figure, axis = plt.subplots(figsize=(7, 5), layout="constrained")
+figure, axis = plt.subplots(figsize=(7, 5.5), layout="constrained")
 axis.plot([0.3, 1], [0.3, 1], color="0.6", linestyle=":", label="as sure as right")
 for name, probabilities in curves.items():
     right = probabilities.argmax(axis=1) == y_test
@@ -329,7 +329,7 @@ axis.set(
     title="Reliability, 10,000 test pictures", xlabel="how sure: largest probability"
 )
 axis.set(ylabel="share right")
-axis.legend()
+figure.legend(loc="outside lower center", ncols=2, frameon=False)
 plt.show()
 
 # %%

@@ -11,7 +11,8 @@
 
 :Data: dry beans, 3,000 for the search, 3,000 for the verdict
   (``course_data.load_dry_bean``)
-:Slides: part 5, "Grid or random? For two numbers a tie"
+:Slides: part 5, "Which hyper-parameters belong together", "Grid or random? For two
+  numbers a tie"
 :Takes: about 39 s on two CPU cores
 """
 
@@ -201,7 +202,8 @@ for axis in axes:
         )
     axis.set(title="All trainings", xlabel="learning rate", ylabel="accuracy")
     axis.set(xscale="log")
-    axis.legend(loc="lower center")
+handles, names = axes[0].get_legend_handles_labels()
+figure.legend(handles, names, loc="outside lower center", ncols=2)
 axes[1].set(title="The same, from 0.85", ylim=(0.85, 0.94))
 colorbar = figure.colorbar(dots, ax=axes, label="neurons")
 colorbar.set_ticks([4, 16, 64, 128], labels=["4", "16", "64", "128"])

@@ -271,7 +271,7 @@ print(sigmoid_table.round(3))
 #
 # What to remember:
 #
-# - never start a matrix with equal numbers;
+# - never start the matrix of a hidden layer with equal numbers;
 # - up to ten layers Keras' default, Glorot, is good enough for tanh and ReLU;
 # - with ReLU in more layers He learns sooner, and at a larger rate;
 # - very deep networks are built so that the question hardly comes up: normalization in

@@ -9,7 +9,7 @@ Begin with long steps, end with short ones. You will
 * see what a schedule does in the last epochs.
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
-:Slides: part 5, "Decay: having one matters more than its shape"
+:Slides: part 5, "A rate that falls: having one matters more than its shape"
 :Takes: about 77 s on two CPU cores
 """
 
