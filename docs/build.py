@@ -4,9 +4,11 @@
     python docs/build.py 1.08 3         the same for lesson 1.08 and all of part 3 only
     python docs/build.py --text         run nothing: text and what was run before
     python docs/build.py --all          run every lesson anew
+    python docs/build.py --at-once 2    run two lessons at a time, of different parts
 
 The site is ``docs/_build/html/index.html``. Each lesson runs in a process of its own,
-as in class. Needs ``python -m pip install -r docs/requirements.txt``.
+as in class. Two at a time disturb each other: seconds that a lesson prints are longer.
+Needs ``python -m pip install -r docs/requirements.txt``.
 """
 
 import argparse
@@ -15,6 +17,8 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 
 DOCS_DIR = Path(__file__).resolve().parent
@@ -103,6 +107,37 @@ def chosen(numbers):
     return [one for one in lessons if one.number.startswith(tuple(numbers))]
 
 
+def run_one_by_one(lessons):
+    """Run lessons of one part, which write to one folder, and say what each took.
+
+    Raises
+    ------
+    RuntimeError
+        A lesson ends in an error; those behind it are not run.
+    """
+    for lesson in lessons:
+        try:
+            print(f"{lesson.path.name}: {run(lesson):.0f} s", flush=True)
+        except RuntimeError:
+            print(f"{lesson.path.name}: failed", flush=True)
+            raise
+
+
+def run_all(lessons, at_once):
+    """Run lessons, as many at once as asked for, the longest part first.
+
+    Raises
+    ------
+    RuntimeError
+        A lesson ends in an error.
+    """
+    by_part = [list(group) for _, group in groupby(lessons, lambda one: one.part)]
+    by_part.sort(key=lambda part: -sum(lesson.seconds for lesson in part))
+    with ThreadPoolExecutor(at_once) as pool:
+        for _ in pool.map(run_one_by_one, by_part):
+            pass
+
+
 def main():
     if os.environ.get("RUN_LESSON"):
         run_in_this_process()
@@ -113,7 +148,10 @@ def main():
     parser.add_argument("numbers", nargs="*", help="lessons or parts to run")
     parser.add_argument("--text", action="store_true", help="run no lesson")
     parser.add_argument("--all", action="store_true", help="run every lesson anew")
+    parser.add_argument("--at-once", type=int, default=1, help="lessons at a time: 1")
     arguments = parser.parse_args()
+    if arguments.at_once < 1:
+        parser.error("--at-once needs a number of 1 or more.")
     if arguments.text and (arguments.numbers or arguments.all):
         parser.error("--text runs nothing: leave out the numbers and --all.")
     if arguments.all:
@@ -124,13 +162,11 @@ def main():
         parser.error(str(error))
     course_pages.write_scripts()
     stale = [lesson for lesson in lessons if not is_current(lesson)]
-    for lesson in stale:
-        print(f"running {lesson.path.name} ...", end=" ", flush=True)
-        try:
-            print(f"{run(lesson):.0f} s", flush=True)
-        except RuntimeError as error:
-            print("failed")
-            sys.exit(str(error))
+    print(f"{len(stale)} lessons to run", flush=True)
+    try:
+        run_all(stale, arguments.at_once)
+    except RuntimeError as error:
+        sys.exit(str(error))
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q"]
     command += ["-j", "auto", "-b", "html"]
     done = subprocess.run([*command, DOCS_DIR, BUILD_DIR / "html"])
