@@ -426,9 +426,9 @@ print("the loaded model gives the same answers:", loaded_agrees)
 
 # %% Try it yourself
 # 1. In ``cells``, give ``TimeFreqLSTMCell`` five narrow bands (``bands=5, width=4,
-#    step=2``), then a single one (``bands=1, width=12, step=1``). What else has changed? (0.97 and
-#    0.76 to 0.78. The single band is an LSTM of 16 units, half of the yardstick; with
-#    32 units it has 0.87 to 0.88, like the LSTM.)
+#    step=2``), then a single one (``bands=1, width=12, step=1``). What else has
+#    changed? (0.97 and 0.76 to 0.78. The single band is an LSTM of 16 units, half of
+#    the yardstick; with 32 units it has 0.87 to 0.88, like the LSTM.)
 # 2. Shuffle the pitches for ``GridLSTMCell``, too. (It falls to 0.89 to 0.90 with three
 #    seeds, a little above the LSTM's 0.86 to 0.885: most of its lead was the order.)
 
