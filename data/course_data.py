@@ -201,14 +201,15 @@ def load_auto_mpg():
 
 
 def load_census_income():
-    """Who earned more than 50,000 dollars a year? Persons of the US census of 1994.
+    """Who earned more than 50,000 dollars a year? People of the US census of 1994.
 
     Returns
     -------
     train, test : pandas.DataFrame, 32,561 × 15 and 16,281 × 15
-        The official split. int64: ``age`` (years), ``fnlwgt`` (sampling weight, not a
-        property of the person), ``education_num`` (level, 1 to 16), ``capital_gain``,
-        ``capital_loss`` (US dollars), ``hours_per_week``. Strings: ``workclass``,
+        The official split. int64: ``age`` (years), ``fnlwgt`` (weight of the survey:
+        how many people of the country a row stands for), ``education_num`` (level, 1 to
+        16), ``capital_gain``, ``capital_loss`` (US dollars), ``hours_per_week``.
+        Strings: ``workclass``,
         ``education``, ``marital_status``, ``occupation``, ``relationship``, ``race``,
         ``sex``, ``native_country``, and the target ``income``, "<=50K" or ">50K" (24.1
         % in train, 23.6 % in test). Missing (NaN): ``workclass``, ``occupation``,

@@ -254,8 +254,8 @@ print(f"Keras' loss: {keras_loss:.2f}")
 #    (3,).)
 # 2. ``x[0] @ x[1]`` fails, since ``@`` wants matrices. Get the number with
 #    ``tf.tensordot(x[0], x[1], 1)`` and with ``tf.reduce_sum(x[0] * x[1])``. (1.)
-# 3. Write the layer with ``tf.einsum("ni,ij->nj", x, W) + b``. Which letter is summed?
-#    (``i``, the one that is missing on the right.)
+# 3. Write the layer as ``tf.nn.relu(tf.einsum("ni,ij->nj", x, W) + b)``. Which letter
+#    is summed? (``i``, the one that is missing on the right.)
 
 results = {
     "rounded_half": float(rounded[0]),

@@ -120,12 +120,12 @@ print(f"16,777,216 + 1 in float32:  {float32_sum.numpy():,.0f}")
 # swallowed. None of it is an error.
 
 # %% A finite loss with a NaN gradient
-# Nine in ten persons of the census have no capital gain, and log(0) is minus infinity.
+# Nine in ten people of the census have no capital gain, and log(0) is minus infinity.
 # So somebody computes the mean logarithm of those who have a gain with ``where``: the
 # logarithm where there is a gain, 0 where there is none.
 #
 # ``scale`` is to be learned. By calculus, the gradient of the mean at scale = 1 is the
-# share of persons with a gain, 0.083. The loss will be a fine number. And the gradient?
+# share of people with a gain, 0.083. The loss will be a fine number. And the gradient?
 
 gain = tf.constant(load_census_income()[0]["capital_gain"], tf.float32)
 share_with_gain = float(tf.reduce_mean(tf.cast(gain > 0, tf.float32)))
@@ -135,7 +135,7 @@ with tf.GradientTape() as tape:
     loss = tf.reduce_mean(tf.where(gain > 0, logarithms, 0.0))
 bad_gradient = tape.gradient(loss, scale)
 print(f"loss {loss:.4f}, gradient {bad_gradient:.4f}")
-print(f"share of persons with a gain: {share_with_gain:.4f}")
+print(f"share of people with a gain: {share_with_gain:.4f}")
 
 # %%
 # NaN. ``where`` *chooses* between two tensors, but both were computed, log(0) as well.

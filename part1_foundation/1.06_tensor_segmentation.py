@@ -9,7 +9,7 @@ You will
 * see what an unsorted id, a missing id and an empty group do to the result,
 * turn words into one score a message: a spam filter without a network.
 
-:Data: Auto MPG, 398 cars; census income, 32,561 persons; 5,171 text messages
+:Data: Auto MPG, 398 cars; census income, 32,561 people; 5,171 text messages
   (``course_data``)
 :Slides: part 1, "Five reference lessons: tools to look up"
 :Takes: about 5 s on two CPU cores
@@ -149,7 +149,7 @@ figure.colorbar(image, label="miles per gallon")
 plt.show()
 
 # %% Missing ids
-# 1,836 persons of the census have no ``workclass``. ``pd.factorize`` gives them the id
+# 1,836 people of the census have no ``workclass``. ``pd.factorize`` gives them the id
 # -1. pandas leaves such rows out of a ``groupby``. And TensorFlow?
 
 census, _ = load_census_income()
@@ -158,7 +158,7 @@ hours = tf.constant(census["hours_per_week"], tf.float64)
 mean_hours = tf.math.unsorted_segment_mean(hours, work_ids, num_segments=len(work))
 pandas_hours = census.groupby("workclass")["hours_per_week"].mean()
 census_equals_pandas = bool(np.allclose(mean_hours, pandas_hours))
-print(pd.Series(mean_hours, index=work, name="hours a week").round(1).to_string())
+print(pd.Series(mean_hours, index=work, name="hours per week").round(1).to_string())
 print("equal to pandas:", census_equals_pandas)
 
 # %%

@@ -181,10 +181,10 @@ group_left = tf.searchsorted(edges, ages, side="left")
 group_sizes = tf.math.bincount(group_right, minlength=6)
 print("exactly 25, side='right':", int(tf.searchsorted(edges, [25], side="right")[0]))
 print("exactly 25, side='left': ", int(tf.searchsorted(edges, [25], side="left")[0]))
-print("persons in each group:", group_sizes.numpy())
+print("people in each group:", group_sizes.numpy())
 bins_equal_numpy = bool(np.array_equal(group_right, np.digitize(ages, edges)))
 on_an_edge = int(tf.math.count_nonzero(group_right != group_left))
-print(f"{on_an_edge:,} persons stand exactly on an edge")
+print(f"{on_an_edge:,} people stand exactly on an edge")
 
 # %%
 # With ``side="right"`` in group 1, which begins at 25; with the default, "left", in

@@ -235,14 +235,14 @@ print(f"mean loss of the epoch: fit {loss_by_fit:.5f}, by hand {loss_by_loop:.5f
 
 # %% Try it yourself
 # 1. Take the hidden layer out. How much accuracy on the validation rows does it cost?
-#    (Some two points: what
-#    is left is multinomial logistic regression.)
+#    (Some two points: what is left is multinomial logistic regression.)
 # 2. Set the learning rate to ``10.0``. What does the loss do? (It explodes in the first
 #    epoch, then stays near 2.3, and the accuracy is 0.1: the hidden neurons are driven
 #    so far below 0 that ``relu`` passes nothing on, and nothing can bring them back.)
 # 3. Do not divide the pictures by 255. Why does the same learning rate fail now? (The
 #    inputs are 255 times as large, and so are the gradients of the first layer. It ends
-#    as in exercise 2.)
+#    as in exercise 2. The loss of the guess is in the hundreds already, and infinite by
+#    hand: the logarithm of a probability that float32 has rounded to 0.)
 
 results = {
     "loss_by_hand_minus_keras": abs(float(loss_by_hand) - loss_by_keras),

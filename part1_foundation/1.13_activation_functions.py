@@ -350,6 +350,8 @@ def epochs_to_goal(model, batches, goal=0.4):
             moved = change_of_first_layer(model, before)
         if losses[-1] <= goal:
             break
+    else:
+        print(f"not at {goal} after {LIMIT} epochs")
     return losses, moved
 
 

@@ -198,7 +198,7 @@ new_model(columns=9).summary()
 # %%
 # The class below wraps this network in scikit-learn's two methods, so that ``measure``
 # can use it. (Keras has such a wrapper, ``tf.keras.wrappers.SKLearnClassifier``, lesson
-# 5.07. It builds and compiles the network for every ``fit``, which takes longer than
+# 5.15. It builds and compiles the network for every ``fit``, which takes longer than
 # training it on 712 rows, and here it is trained 125 times. So this one is compiled
 # once and gets its first weights back; ``repeat(15)`` makes one long epoch of 15 short
 # ones, newly shuffled each time; and 23 steps are made in one go.)

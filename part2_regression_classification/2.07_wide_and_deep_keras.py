@@ -72,8 +72,9 @@ print(train[WORDS + NUMBERS].head(2).T)
 
 # %% Raw rows in
 # The model is to take people as they stand in the file. Each column is an input of its
-# own; only the types are made plain, text and ``float32``. A gap turns into the text
-# "nan" by itself, and is a word like any other.
+# own; only the types are made plain, text and ``float32``. Here a gap turns into the
+# text "nan", and is a word like any other. (Whoever asks the saved model from elsewhere
+# must write "nan", too: an empty text is a word that it does not know.)
 
 
 def as_tensors(people):
@@ -267,6 +268,7 @@ print("loss on the validation people, by rate")
 print(validation_losses.sort_index(axis=1).round(4).to_string())
 
 # %%
+# (With two more rates, one on either side, no model wants one of those: three seeds.)
 # And four times three seeds, at the best rate of each:
 
 SEEDS = [2, 3, 4]
@@ -359,7 +361,8 @@ plt.show()
 # deep branch is the worst of the four, and the ranges save it 0.02; then it is ahead of
 # the wide one by 0.005, four standard errors and more, with each seed. The wide branch
 # beside it adds nothing: the difference is within two standard errors of 0. And the
-# wide model is what lesson 2.04 has called linear, with the same AUC.
+# wide model, with its one cross, has the AUC of lesson 2.04's linear model, which had
+# none: this cross neither helps nor harms.
 #
 # So why does anybody build wide & deep? In the app store of the paper there were
 # millions of combinations of what people had and what they were shown, and many were
@@ -421,7 +424,7 @@ print(f"somebody from Atlantis, occupation unknown: {raw_answer:.3f}")
 #    (All fall to 0.84 and an AUC of 0.89; ranges, branches and
 #    boosting are level to 0.003: what set them apart was what they made of these two.)
 # 2. Set ``EPOCHS = 20``. Who gains, and who overfits? (Nobody gains. Wide stays at
-#    0.298; the hidden layers overfit, and deep falls back from 0.293 to wide's 0.299.)
+#    0.298; the hidden layers overfit, and deep falls back from 0.293 to 0.299.)
 # 3. Is the model fair? Compare the mean of ``loaded_answers`` for women and for men
 #    among those test people who *do* earn more than 50,000 dollars. (0.56 for women,
 #    0.63 for men; at one half it finds 0.60 and 0.65 of them. The model has learned

@@ -10,8 +10,8 @@ What becomes of the border of an image? You will
 
 :Data: the 6 × 6 image of the workbook's tab *CNN*; Fashion-MNIST, one test picture
   (``course_data.load_fashion_mnist``)
-:Slides: part 3, "A frame of zeros keeps the size, and dims the border", "What the zeros
-  do in ten layers"
+:Slides: part 3, "A frame of zeros keeps the size, and falsifies the border", "What the
+  zeros do in ten layers"
 :Takes: about 4 s on two CPU cores
 """
 

@@ -5,7 +5,7 @@
 A filter that slides over words finds phrases, wherever they stand. You will
 
 * turn sentences into numbers, and slide filters of 2 to 5 words over them,
-* see which words fire, and test whether they are what the answer hangs on,
+* see which words fire, and test whether they are what the answer depends on,
 * set the network beside a bag of words, and see who wins.
 
 :Data: TREC questions (``course_data.load_trec_questions``)
@@ -169,8 +169,9 @@ print("CNN, three seeds:", np.round(trec_accuracies, 3), "mean", round(trec_cnn,
 print(f"parameters: {model.count_params():,}")
 
 # %% Who wins?
-# The classical answer: count words and pairs of words, weigh rare ones more (TF-IDF),
-# and put a linear model on top. It takes a second. Before you look: is 0.90 good?
+# The classical answer: count words and pairs of words, give rare ones more weight
+# (TF-IDF), and put a linear model on top. It takes a second. Before you look: is 0.90
+# good?
 
 
 def bag_of_words(classifier):
@@ -191,7 +192,7 @@ trec_svm = float(machine.score(test_questions, y_test))
 
 majority = float(np.mean(y_test == np.bincount(y_train).argmax()))
 standard_error = np.sqrt(0.9 * 0.1 / len(y_test))
-print(f"always the commonest class:  {majority:.3f}")
+print(f"always the most frequent:    {majority:.3f}")
 print(f"TF-IDF, logistic regression: {trec_logistic:.3f}")
 print(f"TF-IDF, support vectors:     {trec_svm:.3f}")
 print(f"CNN, mean of three seeds:    {trec_cnn:.3f}")

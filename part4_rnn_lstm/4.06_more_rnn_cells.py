@@ -394,7 +394,7 @@ plt.show()
 # CoupledInputForgetGateLSTMCell  4,584       0.86 to 0.88
 # UGRNNCell                       3,144       0.84 to 0.86
 # NASCell                         11,784      0.80 to 0.85
-# two LSTM cells                  14,344      0.92 to 0.955
+# two LSTM cells                  14,344      0.92 to 0.94
 # TimeFreqLSTMCell                2,888       0.91 to 0.94
 # GridLSTMCell                    5,768       0.93 to 0.955
 # ==============================  ==========  ==============

@@ -194,14 +194,14 @@ print(f"linear model on passengers: {error:.1f} thousand")
 # The LSTM is worse than anything so far, the line better than last year's calendar.
 # Look where they part.
 
-figure, axis = plt.subplots(figsize=(9, 4), layout="constrained")
+figure, axis = plt.subplots(figsize=(9, 4.5), layout="constrained")
 axis.plot(months[84:], passengers[84:], color="grey", label="truth")
 axis.plot(months[TEST_START:], level_forecast, label="LSTM on passengers")
 axis.plot(months[TEST_START:], line_forecast, "--", label="linear model on passengers")
 highest = passengers[:TEST_START].max()
 axis.axhline(highest, color="black", linestyle=":", label="highest in training")
 axis.set(title="Scaled passengers", xlabel="year", ylabel="thousands per month")
-axis.legend()
+figure.legend(loc="outside lower center", ncols=2, frameon=False)
 plt.show()
 
 # %%

@@ -133,7 +133,7 @@ inputs = inputs.iloc[24:]
 measured = air["pm25"].iloc[24:].to_numpy()
 
 # %%
-# Eight columns of the table have become twelve numbers an hour, and all of them go to
+# Eight columns of the table have become twelve numbers per hour, and all of them go to
 # mean 0 and spread 1. Mean and spread come from the years of training,
 # 2010 to 2012: the scale of the future is part of the future.
 

@@ -385,7 +385,7 @@ plt.show()
 # the held-out text. Where will it be high?
 
 begin = 3
-end = 115
+end = 111
 prices = network_prices[begin - 1 : end - 1]
 labels = held_out[begin:end].replace("\n", "⏎").replace(" ", "␣")
 

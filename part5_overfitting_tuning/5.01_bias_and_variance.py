@@ -437,14 +437,14 @@ figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False
 plt.show()
 
 # %%
-# Who obeys has a small gap here, 0.04 to 0.06 (three seeds), and pays five points of
-# accuracy on new pictures for it; the best network has 200 weights for each picture. Is
-# that the rule, or is it the coarse averages? Outside this lesson other networks obeyed
-# it: with 49 principal components in place of the averages, 970 weights have 0.81 to
-# 0.82 and a gap of 0.10 to 0.12; a CNN with 926 weights 0.79 to 0.80 and 0.10, and
-# after twice the steps a gap of 0.15, that of the largest network (three seeds each).
-# So the rule does not even promise a small gap. Scores over some property of the model,
-# as here, are a *validation curve*.
+# A network that obeys has a small gap here, 0.04 to 0.06 (three seeds), and pays five
+# points of accuracy on new pictures for it; the best network has 200 weights for each
+# picture. Is that the rule, or is it the coarse averages? Outside this lesson other
+# networks obeyed it: with 49 principal components in place of the averages, 970 weights
+# have 0.81 to 0.82 and a gap of 0.10 to 0.12; a CNN with 926 weights 0.79 to 0.80 and
+# 0.10, and after twice the steps a gap of 0.15, that of the largest network (three
+# seeds each). So the rule does not even promise a small gap. Scores over some property
+# of the model, as here, are a *validation curve*.
 #
 # The rule counts every weight as if it were free and fitted to the very end. (Its kind
 # goes back to Baum and Haussler, 1989.) A network starts with small weights and is

@@ -183,8 +183,6 @@ best["random"] = drawn.groupby("search")["accuracy"].max()
 print("best accuracy of six settings, five searches each")
 print(best.round(3))
 print("means:", best.mean().round(3).to_dict())
-standard_error = np.sqrt(0.92 * 0.08 / 1000)
-print(f"standard error of one accuracy on 1,000 rows: {standard_error:.3f}")
 
 # %%
 # Each dot is a training, on the right the upper part of the left panel.

@@ -331,7 +331,8 @@ def draw_fits(axis, fits, title):
 figure, axes = plt.subplots(3, 1, figsize=(9, 6), sharex=True, layout="constrained")
 draw_fits(axes[0], fits_one, "one worker")
 draw_fits(axes[1], fits_two, "two workers")
-begin = draw_fits(axes[2], fits_killed, "two workers, one of them killed")
+third_title = "two workers, one of them killed" if kill_times else "once more"
+begin = draw_fits(axes[2], fits_killed, third_title)
 for kill_time in kill_times:
     axes[2].axvline(kill_time - begin, color="C2", linestyle=":")
 figure.supylabel("each bar is one fit")
@@ -398,8 +399,8 @@ print(f"accuracy on 4,000 new beans: {test_accuracy:.3f}")
 # number of machines add by running the same script; Ray Tune; or an array of jobs in
 # Slurm, one for each setting. They can also stop a bad trial early.
 #
-# Whoever reaches a scheduler can run any code on its workers. Keep it inside a private
-# network, or switch on TLS.
+# Anybody who reaches a scheduler can run any code on its workers. Keep it inside a
+# private network, or switch on TLS.
 
 # %% Try it yourself
 # 1. Start both workers without ``TF_NUM_INTRAOP_THREADS``. How fast are two now?

@@ -191,6 +191,7 @@ def tf_config_of(index, addresses):
     return json.dumps({"cluster": {"worker": addresses}, "task": task})
 
 
+# What two workers get; at each start the addresses are others that are free.
 addresses = free_addresses(2)
 print(tf_config_of(0, addresses))
 print(tf_config_of(1, addresses))
@@ -219,8 +220,8 @@ print("the program is in", program)
 # Two short functions do by hand what a cluster's job system does for you. The first
 # starts the workers, each with its ``TF_CONFIG`` and with as many *threads*, cores that
 # it may use at a time, as we say. All stand in one list, so that none is left behind:
-# they are ended when Python ends, when you interrupt the cell, and before new ones
-# start.
+# they are ended when Python ends, before new ones start, and when you interrupt the
+# function that waits for them. (Elsewhere ``end_workers()`` ends them.)
 
 workers = []
 
@@ -339,7 +340,8 @@ plt.show()
 # %%
 # Two processes that know each other only by two addresses have trained one network.
 # Their losses agree to about six digits. The rest is rounding: sums of the same
-# numbers in another order.
+# numbers in another order; it grows, since each step begins with weights that already
+# differ.
 #
 # Two workers with a thread each are somewhat faster than one with one thread. But is
 # that fair? One worker that may use both cores is as fast, without any network

@@ -362,7 +362,8 @@ def test_optimizers_equal_the_lesson(values, run_once):
             low, high = read_expected()["1.14"][f"{network}, {optimizer}"]
             assert low <= accuracy <= high
             assert low <= results[f"{network}, {optimizer}"] <= high
-    ahead = accuracies[:, np.newaxis, :] >= accuracies[:, :, np.newaxis] + 0.01
+    margin = float(values("Optimizers", "B5:B5")[0, 0])
+    ahead = accuracies[:, np.newaxis, :] >= accuracies[:, :, np.newaxis] + margin
     ranks = values("Optimizers", "B16:E19").astype(int)
     assert np.array_equal(ranks, 1 + ahead.sum(axis=2))
     annexure = values("Optimizers", "B23:E26").astype(int)

@@ -319,9 +319,9 @@ CLAIMS = {
         (
             "The same, on several series",
             "4.10",
-            "dust a day ahead: LSTM {lstm_24h}, linear {linear_24h}, persistence "
-            "{persistence_24h}; in the year before, LSTM {lstm_24h_2013}, linear "
-            "{linear_24h_2013}",
+            "dust a day ahead: LSTM {lstm_24h} (five seeds to 84.0), linear "
+            "{linear_24h}, persistence {persistence_24h}; in the year before, LSTM "
+            "{lstm_24h_2013}, linear {linear_24h_2013}",
             IN_PART,
             "lstm_24h < persistence_24h - 10 and lstm_24h_2013 > linear_24h_2013 - 1",
         ),
@@ -488,9 +488,10 @@ CLAIMS = {
         (
             "With dropout it is better than alone",
             "5.12",
-            "600 rows, loss: alone {normalized_loss}, dropout alone {dropout_05_loss}, "
-            "both {normalized_05_loss}, nothing {bare_loss}",
-            HOLDS,
+            "600 rows, loss after 360 steps: alone {normalized_loss}, dropout alone "
+            "{dropout_05_loss}, both {normalized_05_loss}, nothing {bare_loss}; alone, "
+            "but stopped after some 100 steps, 0.21 to 0.22",
+            IN_PART,
             "normalized_05_loss < dropout_05_loss "
             "and normalized_05_loss < normalized_loss",
         ),

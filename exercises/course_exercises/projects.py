@@ -204,7 +204,7 @@ PROJECTS = {
     ),
     2: Project(
         title="Whom to call?",
-        unit="dollars a person",
+        unit="dollars per person",
         limit=120,
         answers=(0, 1),
         training_rows=_call_training_rows,
