@@ -54,7 +54,8 @@ product_by_tape = gradient
 # How does a recurrent network learn at all? The loop is *unrolled*: 50 steps are 50
 # layers that share one matrix W. The tape goes back through all of them, and W gets the
 # sum of 50 gradients, one for each step at which it was used. That is *backpropagation
-# through time*. Step t's part of the sum has a product of 50 - t factors in it.
+# through time*. Step t's part of the sum has a product of 50 - t factors in it. What
+# follows from that was seen by Hochreiter in 1991 and by Bengio and others in 1994.
 #
 # With w = 0.9: how much of the sum comes from the last ten steps?
 

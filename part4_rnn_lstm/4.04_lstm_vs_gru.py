@@ -309,6 +309,7 @@ for axis, curves in zip(axes, [carried, chosen]):
         axis.plot(epochs, accuracies, styles[kind], label=kind)
     axis.axhline(0.25, color="grey", linewidth=1)
     axis.set(xlabel="epoch", ylabel="share right", ylim=(0, 1.05))
+    axis.xaxis.get_major_locator().set_params(integer=True)
 axes[0].set(title="Carry a letter over 40")
 axes[1].set(title="Find a letter among 50")
 handles, names = axes[1].get_legend_handles_labels()

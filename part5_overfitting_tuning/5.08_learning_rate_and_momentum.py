@@ -261,7 +261,7 @@ plt.show()
 # The advice holds for these four rates. 0.03 is the largest whose loss never rises, and
 # its validation loss is the lowest at the end (0.19 to 0.21 with three seeds, against
 # 0.22 to 0.26). 0.1 is ahead after the first epoch, and then goes up and down. 0.3
-# learns for two to ten epochs and then loses it: large steps have killed most ReLUs of
+# learns for one to ten epochs and then loses it: large steps have killed most ReLUs of
 # the second layer (in three seeds 26 to 30 of its 32 neurons were 0 for every bean at
 # the end). When that happens differs from seed to seed. And 0.003, ten times too
 # careful, needs twenty epochs for what 0.03 has after some four.

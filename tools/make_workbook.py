@@ -535,6 +535,7 @@ def make_gradient_descent(sheet):
         rows.append([row - 9, w, f"=(B{row}-3)^2+1", f"=2*(B{row}-3)", f"=$B$5*D{row}"])
     numbers = "[>=100000]0.00E+00;[<=-100000]-0.00E+00;0.0000"
     block(sheet, "A8", rows, RESULT, numbers, header=True)
+    label(sheet, "A31", "Answers: 0.5 arrives in one step; above 1 the loss grows.")
     for row in range(9, 30):
         sheet.cell(row, 1).number_format = "0"
     for anchor, column, heading in (
@@ -705,7 +706,8 @@ def make_lstm_cell(sheet):
         "a = weight 1 × x1 + weight 2 × x2 + recurrent weight × h + bias. A gate "
         "is sigmoid(a), a candidate tanh(a).",
         "The GRU is Keras' (reset_after=True): the reset gate acts on the "
-        "recurrent part, which has a bias of its own.",
+        "recurrent part, which has a bias of its own: tanh(input part + r × recurrent "
+        "part).",
     )
     block(
         sheet,
