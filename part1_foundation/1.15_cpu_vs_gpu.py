@@ -150,9 +150,9 @@ batch_gain = float(128 * seconds_one / seconds_batch)
 print(f"128 single pictures cost {batch_gain:.0f} times what the batch costs")
 
 # %%
-# One picture takes one and a half to two and a half times as long as one flower, though
-# it has 15,000 times the work. The batch does 128 times the work of the
-# picture in less than ten times its time. That is why networks are fed *batches*.
+# One picture takes a few times as long as one flower, though it has 15,000 times the
+# work. The batch does 128 times the work of the picture in less than ten times its
+# time. That is why networks are fed *batches*.
 
 # %% One thread, all threads
 # TensorFlow uses all cores of a processor. How much do they bring? The number of

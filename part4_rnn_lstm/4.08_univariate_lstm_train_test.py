@@ -478,9 +478,9 @@ for name, model in models.items():
 # what has come before it. Where its own steps stand in the window, it takes back its
 # own errors, and those are in the sum. With true windows it makes up for jumps and dips
 # that are not in the sum. So in 1958, when growth stopped, the line would be 108
-# thousand too high on average, and is 39. (A line on the growth of a year ago alone
-# has nothing to take back: 33.6, with either window.) The networks behave alike; their
-# weights are harder to read.
+# thousand too high on average, and is 39. (A line on the growth of a year ago alone has
+# nothing to take back: 33.6 with either window, outside this lesson.) The networks
+# behave alike; their weights are harder to read.
 
 # %% Try it yourself
 # 1. Average the forecasts of the three networks, month by month, before you take the
