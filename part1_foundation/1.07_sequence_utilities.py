@@ -117,6 +117,9 @@ def padding_in_batches(lengths, batch_size=64):
     return 1 - int(tf.reduce_sum(lengths)) / cells
 
 
+# %%
+# In the order of the file, then sorted by length:
+
 order = tf.argsort(lengths)
 sorted_lengths = tf.gather(lengths, order)
 padding_by_file = padding_in_batches(lengths)

@@ -284,6 +284,11 @@ numbers = list(person_columns.select_dtypes("number").columns)
 person_columns[words] = person_columns[words].fillna("unknown")
 
 
+# %%
+# The preparation stands in front of the model: what it learns, it learns from the
+# training people.
+
+
 def with_preparation(model):
     """Put the preparation of the columns in front of a model."""
     preparation = make_column_transformer(
@@ -658,6 +663,10 @@ print(bins.round(3))
 sklearn_true, sklearn_promised = calibration_curve(is_rich, probability, n_bins=10)
 same_calibration = np.allclose(bins["came true"], sklearn_true)
 print("scikit-learn's calibration curve is the same:", same_calibration)
+
+# %%
+# Drawn, with the band in which chance alone leaves nearly all dots, two standard errors
+# up and down:
 
 promised = bins["promised"]
 chance = 2 * np.sqrt(promised * (1 - promised) / bins["people"])

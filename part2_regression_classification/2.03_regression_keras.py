@@ -349,6 +349,10 @@ for seed in tqdm(range(3), desc="rounds of five folds"):
             fold_row[name] = mean_absolute_error(held_out["mpg"], answers)
         fold_rows.append(fold_row)
 fold_maes = pd.DataFrame(fold_rows)
+# %%
+# Each model's error minus the network's, fold by fold, and the standard error of that
+# difference, as in lesson 2.00:
+
 minus_network = fold_maes.sub(fold_maes["network"], axis=0)
 fold_table = pd.DataFrame(
     {

@@ -162,6 +162,9 @@ def measure(name, make_columns, model):
     show_level(name)
 
 
+# %%
+# The first model is a logistic regression on the columns as they are given:
+
 logistic = make_pipeline(StandardScaler(), LogisticRegression())
 measure("logistic, given", given_columns, logistic)
 
@@ -437,8 +440,7 @@ measure("logistic, all", all_columns, logistic)
 # beat the classical models.
 
 # %% The staircase
-# All levels in one picture, each with its kind, and above them the classical models. A
-# dot is one fold; the line is the mean of all 15.
+# All levels in one picture, each with its kind, and above them the classical models:
 
 staircase = {
     "nobody survives": "rule",
@@ -454,6 +456,9 @@ beside = ["logistic, all", "boosting, given", "boosting, all"]
 kinds = staircase | dict.fromkeys(beside, "classical")
 colors = {"network": "C0", "rule": "grey", "classical": "C2"}
 means = pd.DataFrame(levels).mean()
+
+# %%
+# A dot is one fold; the line is the mean of all 15.
 
 figure, axis = plt.subplots(figsize=(9, 4.8), layout="constrained")
 shift = np.random.default_rng(0).uniform(-0.15, 0.15, len(folds))

@@ -98,13 +98,8 @@ for name in NUMBERS:
 
 # %% A place for each word and each range
 # ``StringLookup`` learns the words of a column, from the training people only, and
-# gives each a number; a word that never occurred gets number 0. ``Discretization`` cuts
-# a number into ranges, here at the tenths of those above 0, and gives each range a
-# number. ``HashedCrossing`` makes *one* word of education and occupation, and hashes it
-# into 1,000 places.
-#
-# All places stand in one long row: each column begins where the last one has ended. How
-# many places are there?
+# gives each a number; a word that never occurred gets number 0. All places stand in one
+# long row: each column begins where the last one has ended.
 
 parts = []
 first_place = 0
@@ -114,12 +109,20 @@ for name in WORDS:
     parts.append(lookup(inputs[name]) + first_place)
     first_place += lookup.vocabulary_size()
 
+# %%
+# ``Discretization`` cuts a number into ranges, here at the tenths of those above 0, and
+# gives each range a place.
+
 for name in NUMBERS:
     positive = train.loc[train[name] > 0, name]
     boundaries = np.unique(positive.quantile(np.arange(0, 1, 0.1))).tolist()
     ranges = tf.keras.layers.Discretization(boundaries)(inputs[name])
     parts.append(tf.keras.ops.cast(ranges, "int64") + first_place)
     first_place += len(boundaries) + 1
+
+# %%
+# ``HashedCrossing`` makes *one* word of education and occupation, and hashes it into
+# 1,000 places. How many places are there in all?
 
 crossing = tf.keras.layers.HashedCrossing(num_bins=1000)
 crossed = crossing((inputs["education"], inputs["occupation"]))
@@ -223,6 +226,10 @@ RATES = {
     "wide & deep": [0.003, 0.01, 0.03],
 }
 STEPS = EPOCHS * int(np.ceil(len(train) / BATCH_SIZE))
+
+
+# %%
+# One training; the rate fades to 0 along half a cosine.
 
 
 def train_model(name, rate, seed):

@@ -211,6 +211,9 @@ for seed in tqdm([1, 2, 3]):
         shuffled = test_accuracy(shuffled_model, shuffled_test)
         rows.append([name, seed, in_order, shuffled, in_order - shuffled])
 
+# %%
+# Every training, and the means of three seeds:
+
 table = pd.DataFrame(rows, columns=["network", "seed", "in order", "shuffled", "gap"])
 table = table.set_index(["network", "seed"])
 means = table.groupby("network").mean()

@@ -114,6 +114,9 @@ for name in shown_classes:
     of_class = y_test == FASHION_MNIST_CLASSES.index(name)
     shown.append(np.flatnonzero(right & of_class)[0])
 
+# %%
+# Each of the five is covered at every position:
+
 lost_maps = []
 worst_pictures = []
 worst_answers = []

@@ -312,6 +312,9 @@ for index in tqdm(range(len(x_test))):
     without_best[index, scores[:length].argmax()] = 1
     without_random[index, rng.integers(length)] = 1
 
+# %%
+# How many answers change?
+
 after_best = model.predict(without_best, verbose=0).argmax(axis=1)
 after_random = model.predict(without_random, verbose=0).argmax(axis=1)
 changed_best = float(np.mean(after_best != predictions))

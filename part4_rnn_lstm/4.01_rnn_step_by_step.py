@@ -173,6 +173,10 @@ def make_sentences(count, words_in_front, seed):
     return x, y
 
 
+# %%
+# Back to words, so that we can read what we made:
+
+
 def as_text(numbers):
     """Return the words of a sentence, without the padding."""
     return " ".join(WORDS[number] for number in numbers if number > 0)

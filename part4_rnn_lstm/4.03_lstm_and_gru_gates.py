@@ -289,6 +289,10 @@ embedding, lstm, answer = model.layers
 W, U, b = lstm.get_weights()
 
 
+# %%
+# The formula of above, word by word:
+
+
 def read_question(text):
     """Return the words of a question, and the gates and states after each word."""
     words = text.split()

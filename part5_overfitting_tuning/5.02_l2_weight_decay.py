@@ -178,6 +178,9 @@ for l2 in tqdm(lambdas):
         histories[name, seed] = history
         rows.append({"penalty": name, "seed": seed, **row_of(model, history)})
 
+# %%
+# A row for each training:
+
 sweep = pd.DataFrame(rows).set_index(["penalty", "seed"])
 squares_at_start = sum(np.sum(kernel**2) for kernel in start)
 print(f"sum of squared weights at the start: {squares_at_start:.0f}")
@@ -255,6 +258,9 @@ def weights_after(optimizer, l2):
     return kernels(model)[0]
 
 
+# %%
+# Each optimizer twice: with the penalty, and with the decay.
+
 sgd_penalty = weights_after(tf.keras.optimizers.SGD(0.1), l2=0.005)
 sgd_decay = weights_after(tf.keras.optimizers.SGD(0.1, weight_decay=0.01), l2=0)
 sgd_difference = np.abs(sgd_penalty - sgd_decay).max()
@@ -268,6 +274,9 @@ momentum_difference = np.abs(momentum_penalty - momentum_decay).max()
 adam_penalty = weights_after(tf.keras.optimizers.Adam(0.001), l2=0.005)
 adam_decay = weights_after(tf.keras.optimizers.AdamW(0.001, weight_decay=0.01), l2=0)
 adam_difference = np.abs(adam_penalty - adam_decay).max()
+
+# %%
+# How far apart are the weights?
 
 print("largest difference between penalty and decay after 20 steps")
 print(f"SGD {sgd_difference:.7f}, with momentum {momentum_difference:.4f}, ", end="")

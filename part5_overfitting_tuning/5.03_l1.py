@@ -64,6 +64,9 @@ for _ in range(100):
         weight.assign_sub(0.015 * tape.gradient(loss, weight))
     path.append([float(weight_l1), float(weight_l2)])
 
+# %%
+# Both on their way:
+
 figure, axis = plt.subplots(figsize=(7, 4), layout="constrained")
 axis.plot(path, label=["L1", "L2"])
 axis.axhline(0, color="0.7")

@@ -280,6 +280,9 @@ for axis in axes:
     axis.legend()
 plt.show()
 
+# %%
+# How many of the six rates does each survive?
+
 survived = (accuracy_by_rate > 0.5).sum()
 print("rates survived, of 6:", survived.to_dict())
 

@@ -128,6 +128,9 @@ def stopping_epoch(losses, patience):
     return len(losses), best_epoch
 
 
+# %%
+# Now the rule on the curve above, with four patiences:
+
 validation_losses = history["val_loss"]
 stops = {}
 for patience in (1, 2, 5, 10):
@@ -293,6 +296,9 @@ def best_temperature(probabilities, y):
     losses = [log_loss(y, soften(probabilities, value)) for value in temperatures]
     return float(temperatures[np.argmin(losses)])
 
+
+# %%
+# A temperature for each network, and its test loss before and after:
 
 scores["temperature"] = 0.0
 scores["softened test loss"] = 0.0

@@ -201,7 +201,7 @@ for axis in axes:
     axis.set(title="All trainings", xlabel="learning rate", ylabel="accuracy")
     axis.set(xscale="log")
 handles, names = axes[0].get_legend_handles_labels()
-figure.legend(handles, names, loc="outside lower center", ncols=2)
+figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
 axes[1].set(title="The same, from 0.85", ylim=(0.85, 0.94))
 colorbar = figure.colorbar(dots, ax=axes, label="neurons")
 colorbar.set_ticks([4, 16, 64, 128], labels=["4", "16", "64", "128"])

@@ -93,6 +93,10 @@ def initializer_for(name):
     return tf.keras.initializers.get(name)
 
 
+# %%
+# The network of this lesson:
+
+
 def build_model(activation, start, seed=1, layers=10, normalize=False):
     """Return a compiled network with hidden layers of 64 neurons each."""
     tf.keras.utils.set_random_seed(seed)
@@ -131,6 +135,9 @@ def spreads_by_layer(model):
             spreads.append(float(from_bean_to_bean.mean()))
     return spreads
 
+
+# %%
+# Three activations, four starts:
 
 activations = ["sigmoid", "tanh", "relu"]
 starts = {

@@ -148,7 +148,7 @@ for axis, score in zip(axes, ["validation loss", "accuracy"]):
     axis.set(title=f"Three seeds: {score}", xlabel="dropout rate", ylabel=score)
     axis.set(xticks=rates)
 handles, names = axes[0].get_legend_handles_labels()
-figure.legend(handles, names, loc="outside lower center", ncols=3)
+figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 
 # %%
@@ -274,6 +274,9 @@ for rate in (0.2, 0.5, 0.8):
             accuracy = np.mean(probabilities.argmax(axis=1) == y_validation)
             sure = probabilities.max(axis=1).mean()
             rows.append([rate, averages, loss, accuracy, sure])
+# %%
+# Averages as they were learned, and the true ones:
+
 columns = ["rate", "averages", "loss", "accuracy", "how sure"]
 shift_table = pd.DataFrame(rows, columns=columns).groupby(["rate", "averages"]).mean()
 print("dropout in front, means of three seeds")

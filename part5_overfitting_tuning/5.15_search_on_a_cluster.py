@@ -189,10 +189,6 @@ print("dashboard:", client.dashboard_link)
 # other's way. ``TF_NUM_INTRAOP_THREADS`` limits a worker to one *thread*, that is, to
 # one core at a time. ``--preload`` makes it load TensorFlow before it reports for work.
 # A graphics card is left alone: two workers would both claim its whole memory.
-#
-# All workers stand in one list, and are ended when Python ends or this cell is run
-# again. If you interrupt a search, run the cell "Everybody goes home", or restart the
-# kernel: a worker does not notice that you have lost interest.
 
 
 def start_worker(name):
@@ -207,6 +203,11 @@ def start_worker(name):
     with open(output_dir / f"{name}.log", "w") as log:
         return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
+
+# %%
+# All workers stand in one list, and are ended when Python ends or the next cell is run
+# again. If you interrupt a search, run the cell "Everybody goes home", or restart the
+# kernel: a worker does not notice that you have lost interest.
 
 workers = []
 

@@ -134,6 +134,9 @@ def train(strategy):
     return model, np.array(history.history["loss"]), seconds
 
 
+# %%
+# The same network on one device, then on two:
+
 one_device = tf.distribute.OneDeviceStrategy("CPU:0")
 print("one device")
 _, losses_one, seconds_one = train(one_device)
