@@ -16,10 +16,12 @@ rectangles. You will
 """
 
 # %% A vocabulary
-# A network reads numbers, so each word gets one. ``unique_with_counts`` returns three
-# things: the different words, for each word of the text its place among them, and how
-# often each occurs. NumPy's ``unique`` sorts. Does TensorFlow's? And what share of the
-# words occurs a single time? Guess.
+# A network reads numbers, so each word gets one. ``tf.strings.split`` makes a ragged
+# tensor of the messages (lesson 1.02), and its ``flat_values`` are the words of all of
+# them in one row. ``unique_with_counts`` returns three things: the different words, for
+# each word of the text its place among them, and how often each occurs. NumPy's
+# ``unique`` sorts. Does TensorFlow's? And what share of the words occurs a single time?
+# Guess.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -83,6 +85,7 @@ plt.show()
 # The mean length of a word is about four characters. We make a rectangle of word
 # lengths, filled up with zeros. What will the mean of the whole rectangle be?
 #
+# ``map_flat_values`` applies a function to every word and leaves the rows as they are.
 # ``sequence_mask`` makes a table of True and False from the lengths: which cells are
 # real.
 

@@ -94,8 +94,9 @@ print(speeds.round(1).to_string())
 # nothing but this overhead.
 #
 # Where do the layers of this course stand? Three of them, each timed as it is: one
-# flower through 4 → 4, one picture through 784 → 300, and a batch of 128 pictures.
-# Guess: how much longer does the batch take than the one picture?
+# flower through a layer of 4 inputs and 4 neurons, one picture through one of 784 and
+# 300, and a batch of 128 pictures through the same. Guess: how much longer does the
+# batch take than the one picture?
 
 
 def seconds_per_layer(rows, inputs, neurons, device):
@@ -114,38 +115,41 @@ def seconds_per_layer(rows, inputs, neurons, device):
 
 
 # %%
-# Three points beside the curve of the square products:
+# Three layers on the processor:
 
 layers = {
-    "1 flower, 4 → 4": (1, 4, 4),
-    "1 picture, 784 → 300": (1, 784, 300),
-    "128 pictures, 784 → 300": (128, 784, 300),
+    "1 flower, 4 to 4": (1, 4, 4),
+    "1 picture, 784 to 300": (1, 784, 300),
+    "128 pictures, 784 to 300": (128, 784, 300),
 }
 layer_seconds = {}
-figure, axis = plt.subplots(figsize=(8, 4.5), layout="constrained")
-for device in devices:
-    axis.loglog(times.index, speeds[device], "o-", label=device)
-for (name, (rows, inputs, neurons)), marker in zip(layers.items(), "sD^"):
+points = {}
+for name, (rows, inputs, neurons) in layers.items():
     seconds = seconds_per_layer(rows, inputs, neurons, "/CPU:0")
     layer_seconds[name] = seconds
     products = rows * inputs * neurons
     gflops = 2 * products / seconds / 1e9
-    axis.loglog(np.cbrt(products), gflops, marker, markersize=10, label=name)
-    print(
-        f"{rows:3} by {inputs} to {neurons}: {1e6 * seconds:7.1f} microseconds, ",
-        end="",
-    )
-    print(f"{gflops:.2f} GFLOP/s")
+    points[name] = (np.cbrt(products), gflops)
+    print(f"{name:24}: {1e6 * seconds:7.1f} microseconds, {gflops:.2f} GFLOP/s")
+
+# %%
+# The curve of the squares, and the three layers as points:
+
+figure, axis = plt.subplots(figsize=(8, 4.5), layout="constrained")
+for device in devices:
+    axis.loglog(times.index, speeds[device], "o-", label=device)
+for (name, point), marker in zip(points.items(), "sD^"):
+    axis.loglog(*point, marker, markersize=10, label=name)
 axis.set(title="Squares, and three layers")
 axis.set(xlabel="n (layer: third root of its products)", ylabel="GFLOP/s")
-axis.legend(loc="lower right")
+figure.legend(loc="outside lower center", ncols=2, frameon=False)
 plt.show()
 
 # %%
 # 128 pictures one by one, or as one batch?
 
-seconds_one = layer_seconds["1 picture, 784 → 300"]
-seconds_batch = layer_seconds["128 pictures, 784 → 300"]
+seconds_one = layer_seconds["1 picture, 784 to 300"]
+seconds_batch = layer_seconds["128 pictures, 784 to 300"]
 batch_gain = float(128 * seconds_one / seconds_batch)
 print(f"128 single pictures cost {batch_gain:.0f} times what the batch costs")
 

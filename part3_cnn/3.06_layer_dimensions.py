@@ -197,9 +197,9 @@ print("shapes right:    ", shapes_right, "of", len(table))
 print("parameters right:", parameters_right, "of", len(table))
 
 # %% The flow
-# Height and width shrink, channels grow: from a few numbers at many places to many
-# numbers at few places. Where are the weights, where are the numbers, and where is the
-# work? A convolution uses its weights again at every place, so it multiplies places ×
+# Height and width shrink, channels grow: from a few numbers at many positions to many
+# numbers at few. Where are the weights, where are the numbers, and where is the work? A
+# convolution uses its weights again at every position, so it multiplies positions ×
 # weights. Guess which layer is highest in each panel.
 
 numbers_out = []
@@ -209,8 +209,8 @@ for layer in model.layers:
     numbers_out.append(numbers)
     if layer.weights:
         kernel_size = int(np.prod(layer.kernel.shape))
-        places = numbers // layer.kernel.shape[-1]
-        multiplications.append(kernel_size * places)
+        positions = numbers // layer.kernel.shape[-1]
+        multiplications.append(kernel_size * positions)
     else:
         multiplications.append(0)
 
