@@ -300,22 +300,28 @@ def two_valleys(w):
 # Six starts on each curve, 300 steps of gradient descent:
 
 starts = np.array([-2.0, -1.0, -0.2, 0.1, 0.3, 2.0], dtype="float32")
-w_grid = np.linspace(-2.1, 2.1, 200)
-figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 ends = {}
-for axis, curve in zip(axes, (bowl, two_valleys)):
+for curve in (bowl, two_valleys):
     w = tf.Variable(starts)
     for _ in range(300):
         with tf.GradientTape() as tape:
             heights = curve(w)
         w.assign_sub(0.03 * tape.gradient(heights, w))
     ends[curve.__name__] = w.numpy()
+    print(f"{curve.__name__:12} {starts} end at {w.numpy().round(2)}")
+
+# %%
+# Where each start ends, on the curve:
+
+w_grid = np.linspace(-2.1, 2.1, 200)
+figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+for axis, curve in zip(axes, (bowl, two_valleys)):
+    end = ends[curve.__name__]
     axis.plot(w_grid, curve(w_grid))
     axis.plot(starts, curve(starts), "o", label="start")
-    axis.plot(w.numpy(), curve(w.numpy()), "*", markersize=15, label="end")
+    axis.plot(end, curve(end), "*", markersize=15, label="end")
     axis.set(title=curve.__name__.replace("_", " "), xlabel="w", ylabel="loss")
     axis.legend()
-    print(f"{curve.__name__:12} {starts} end at {w.numpy().round(2)}")
 plt.show()
 
 # %%

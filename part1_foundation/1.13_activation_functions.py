@@ -94,21 +94,24 @@ functions = {
 # A tape gives the slope of each function at 1,201 inputs.
 
 z = tf.linspace(-6.0, 6.0, 1201)
-rows = []
-figure, axes = plt.subplots(2, 4, figsize=(12, 6), layout="constrained")
-for (name, function), axis in zip(functions.items(), axes.flat):
+values = {}
+slopes = {}
+for name, function in functions.items():
     with tf.GradientTape() as tape:
         tape.watch(z)
-        value = function(z)
-    slope = tape.gradient(value, z).numpy()
-    at = {}
-    for place in (-5.0, 0.0, 5.0):
-        at[place] = slope[np.argmin(np.abs(z.numpy() - place))]
-    rows.append([name, at[-5.0], at[0.0], at[5.0], slope.max()])
-    axis.plot(z, value, label="value")
-    axis.plot(z, slope, "--", label="slope")
+        values[name] = function(z)
+    slopes[name] = tape.gradient(values[name], z).numpy()
+
+# %%
+# The eight functions, each with its slope:
+
+figure, axes = plt.subplots(2, 4, figsize=(12, 6), layout="constrained")
+for name, axis in zip(functions, axes.flat):
+    axis.plot(z, values[name], label="value")
+    axis.plot(z, slopes[name], "--", label="slope")
     axis.set(title=name, ylim=(-1.3, 2.3))
-axes[0, 0].legend()
+handles, names = axes[0, 0].get_legend_handles_labels()
+figure.legend(handles, names, loc="outside lower center", ncols=2, frameon=False)
 figure.supxlabel("input z")
 figure.supylabel("value and slope")
 plt.show()
@@ -116,9 +119,15 @@ plt.show()
 # %%
 # The slopes as numbers:
 
+rows = []
+for name, slope in slopes.items():
+    row = [name]
+    for place in (-5.0, 0.0, 5.0):
+        row.append(slope[np.argmin(np.abs(z.numpy() - place))])
+    rows.append([*row, slope.max()])
 columns = ["function", "slope at -5", "at 0", "at 5", "largest"]
-slopes = pd.DataFrame(rows, columns=columns).set_index("function")
-print(slopes.map("{:.2g}".format))
+slope_table = pd.DataFrame(rows, columns=columns).set_index("function")
+print(slope_table.map("{:.2g}".format))
 
 # %%
 # Sigmoid, tanh and softmax *saturate*: far from 0, on both sides, hardly any slope is
@@ -236,7 +245,7 @@ axes[0].set_ylabel("spread between pictures")
 gradients.plot(style=styles, logy=True, ax=axes[1], legend=False)
 axes[1].set(title="Backward", xlabel="hidden layer", xticks=gradients.index)
 axes[1].set_ylabel("gradient that arrives")
-figure.legend(list(networks), loc="outside lower center", ncols=3)
+figure.legend(list(networks), loc="outside lower center", ncols=3, frameon=False)
 plt.show()
 
 # %%
@@ -511,8 +520,8 @@ print(relu_zeros.round(2).to_string())
 
 results = {
     "collapse_error": collapse_error,
-    "sigmoid_largest_slope": float(slopes.loc["sigmoid", "largest"]),
-    "tanh_slope_at_5": float(slopes.loc["tanh", "at 5"]),
+    "sigmoid_largest_slope": float(slope_table.loc["sigmoid", "largest"]),
+    "tanh_slope_at_5": float(slope_table.loc["tanh", "at 5"]),
     "zeros_relu": float(relu_zeros["zeros after"].mean()),
     "dead_neurons": float(relu_zeros["dead after"].mean()),
     "epochs_tanh_plus_1": float(np.mean(off_centre)),

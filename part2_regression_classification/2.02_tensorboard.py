@@ -203,13 +203,18 @@ for run in activations:
     gradient_ratios[run] = sizes[0] / sizes[-1]
     axes[0].plot(range(1, 7), accuracy, "o-", label=run)
     axes[1].semilogy(layer_names, sizes, "o-", label=run)
-    print(f"{run}: right on {accuracy[-1]:.2f} of the validation pictures")
-    print(f"       first gradient / last gradient: {gradient_ratios[run]:.5f}")
 axes[0].set(title="What hurts", xlabel="epoch", ylabel="validation accuracy")
 axes[0].set_ylim(0, 1)
 axes[0].legend()
 axes[1].set(title="Why", xlabel="layer", ylabel="mean size of the gradient")
 plt.show()
+
+# %%
+# The last accuracy, and the first layer's gradient beside the last layer's:
+
+for run in activations:
+    print(f"{run}: right on {accuracies[run]:.2f} of the validation pictures")
+    print(f"       first gradient / last gradient: {gradient_ratios[run]:.5f}")
 
 # %%
 # ``run_a`` is the sick one. Its first layer gets a gradient that is thousands of times
