@@ -175,7 +175,10 @@ model.summary()
 
 # %%
 # 4,865 numbers to learn from 314 cars. Classical statistics would call that hopeless.
-# So one more thing is needed: somebody has to watch.
+# So one more thing is needed: somebody has to watch. (The 19 that are not trained are
+# the normalization's: nine means, nine variances, and a count. It takes the three
+# columns of the origin, too: they need no scaling, but so there is one layer and one
+# ``adapt``.)
 
 # %% Training
 # The network learns from the cars of the first fold, and is watched on the 63 cars that

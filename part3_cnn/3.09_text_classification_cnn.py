@@ -38,13 +38,10 @@ plt.style.use("petroff10")
 # The kinds of answer are the classes, with numbers from 0 to 5:
 
 train, test = load_trec_questions()
-classes = sorted(train["label"].unique())
-class_numbers = {name: number for number, name in enumerate(classes)}
-
+y_train, classes = pd.factorize(train["label"], sort=True)
+y_test = classes.get_indexer(test["label"])
 questions = train["question"].to_numpy(str)
-y_train = train["label"].map(class_numbers).to_numpy()
 test_questions = test["question"].to_numpy(str)
-y_test = test["label"].map(class_numbers).to_numpy()
 
 print(train.groupby("label")["question"].agg(["size", "first"]).to_string())
 

@@ -277,10 +277,10 @@ print(table.round(3))
 # (``steps_per_execution=20`` runs twenty batches in one go: faster, same result.)
 
 figure, axis = plt.subplots(figsize=(9, 4), layout="constrained")
-markers = ["s", "^", "o"]
-for marker, (name, group) in zip(markers, scores.groupby("network")):
-    mean = group.groupby("words in front")["accuracy"].mean()
-    axis.plot(mean, marker=marker, label=name)
+markers = {"bag of words": "s", "dense": "^", "recurrent": "o"}
+for name, marker in markers.items():
+    group = scores[scores["network"] == name].groupby("words in front")
+    axis.plot(group["accuracy"].mean(), marker=marker, label=name)
 axis.axhline(0.5, color="0.6", linestyle=":", label="guessing")
 axis.set(title="Who is named first?", xlabel="words in front", ylabel="accuracy")
 axis.set(ylim=(0.4, 1.02), xticks=moves)

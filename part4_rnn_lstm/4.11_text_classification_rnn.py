@@ -464,17 +464,21 @@ sentence_layer = han.get_layer("over_sentences")
 sentence_weights = sentence_layer.weights_of(sentence_outputs, has_words)[0].numpy()
 
 # %%
-# Red is the attention on a sentence, blue that on its words.
+# A column for the sentences, twelve for their first words:
 
 sms_vocabulary = np.array(sms_vectorize.get_vocabulary())
 shown = 12
-cells = np.full((SENTENCES, shown + 1), np.nan)
-cells[:, 1:] = word_weights[:, :shown]
+sentence_cells = np.full((SENTENCES, shown + 1), np.nan)
+sentence_cells[:, 0] = sentence_weights
+word_cells = np.full((SENTENCES, shown + 1), np.nan)
+word_cells[:, 1:] = word_weights[:, :shown]
+
+# %%
+# Red is the attention on a sentence, blue that on its words.
+
 figure, axis = plt.subplots(figsize=(12, 3), layout="constrained")
-axis.imshow(cells, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-cells[:, 1:] = np.nan
-cells[:, 0] = sentence_weights
-axis.imshow(cells, cmap="Reds", vmin=0, vmax=1, aspect="auto")
+axis.imshow(word_cells, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+axis.imshow(sentence_cells, cmap="Reds", vmin=0, vmax=1, aspect="auto")
 for row in range(SENTENCES):
     axis.text(0, row, f"{sentence_weights[row]:.2f}", ha="center", va="center")
     for column in range(shown):
