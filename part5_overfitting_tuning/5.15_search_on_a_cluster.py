@@ -235,7 +235,10 @@ if SCHEDULER is None:
 
 start = time.perf_counter()
 client.wait_for_workers(2, timeout=120)
-addresses = list(client.nthreads())
+names = {}
+for address, worker in client.scheduler_info()["workers"].items():
+    names[address] = str(worker["name"])
+addresses = sorted(names, key=names.get)
 print(f"{len(addresses)} workers, ready after {time.perf_counter() - start:.1f} s")
 
 # %%
@@ -321,7 +324,8 @@ def draw_fits(axis, fits, title):
             start = part["start"] - begin
             seconds = part["stop"] - part["start"]
             axis.barh(row, seconds, left=start, color="C0", edgecolor="white")
-    axis.set(title=title, yticks=[0, 1], yticklabels=["worker A", "worker B"])
+    axis.set(title=title, yticks=[0, 1])
+    axis.set_yticklabels([names[address] for address in addresses[:2]])
     axis.set(ylim=(1.6, -0.6))
     return begin
 
