@@ -61,9 +61,9 @@ except tf.errors.InvalidArgumentError as error:
 
 # %%
 # Two tensors of different type are never mixed. (*Double* is ``float64``, *float* is
-# ``float32``.) So say the type once, where data enter.
-# ``.numpy()`` is the way back, and NumPy's functions accept tensors: here ``polyfit``
-# fits a line to two of them. That line is what all models of this lesson must find.
+# ``float32``.) So say the type once, where data enter. ``.numpy()`` is the way back,
+# and NumPy's functions accept tensors: here ``polyfit`` fits a line to two of them.
+# That line is what all models of this lesson must find.
 #
 # The cars' weight is *standardised*: mean 0, standard deviation 1. (Why that helps is
 # shown in lesson 1.11.)

@@ -60,9 +60,8 @@ print("range(1.0, 1.3, 0.1) in float64:", fractions_64.numpy())
 
 # %% One-hot rows
 # A class is a name, not an amount: class 6, a shirt, is not six times class 1, a
-# trouser. ``one_hot``
-# gives each class a column of its own, with a single 1 in each row. ``depth`` is the
-# number of columns.
+# trouser. ``one_hot`` gives each class a column of its own, with a single 1 in each
+# row. ``depth`` is the number of columns.
 #
 # Fashion-MNIST has ten classes, 0 to 9. Now somebody counts them from 1 to 10. What
 # becomes of class 10?

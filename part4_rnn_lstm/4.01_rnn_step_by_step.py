@@ -31,8 +31,8 @@ A recurrent network reads one word after the other and keeps what it needs. You 
 #
 # Why not give the whole sequence to a dense network? Take sentences of 20 words from a
 # vocabulary of 10,000. A word is a row of 10,000 numbers, a single 1 among zeros
-# (*one-hot*).
-# How many inputs is that, and how many weights has a first layer of 100 neurons?
+# (*one-hot*). How many inputs is that, and how many weights has a first layer of 100
+# neurons?
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -167,12 +167,11 @@ print(
 )
 
 # %%
-# Keras' own cells have arguments for this,
-# ``LSTMCell(32, dropout=0.2, recurrent_dropout=0.2)``. They drop inputs and states, not
-# outputs, and differ in one thing: Keras draws once and drops the same units at all
-# moments (Gal and Ghahramani, 2016; in TensorFlow 1 that was
-# ``variational_recurrent=True``). Use them for a bare cell, but not for a cell inside a
-# wrapper of your own: there ``fit`` ends with an ``InaccessibleTensorError``.
+# Keras' own cells have arguments for this, ``dropout`` and ``recurrent_dropout``. They
+# drop inputs and states, not outputs, and differ in one thing: Keras draws once and
+# drops the same units at all moments (Gal and Ghahramani, 2016; in TensorFlow 1 that
+# was ``variational_recurrent=True``). Use them for a bare cell, but not for a cell
+# inside a wrapper of your own: there ``fit`` ends with an ``InaccessibleTensorError``.
 
 # %% ResidualWrapper: add the input to the output
 # One plus sign. With it a cell no longer has to say everything, only what is *new*
@@ -304,8 +303,8 @@ plt.show()
 #
 # But "has not learned" is not "cannot learn". We let the plain stack go on for 15
 # epochs: with two seeds it still guessed, with the third it left the guess in the sixth
-# epoch, and ended at 0.88 in the test. What the plus signs bring
-# is an early start, each time.
+# epoch, and ended at 0.88 in the test. What the plus signs bring is an early start,
+# each time.
 
 # %% AttentionCellWrapper: look back at what you said
 # An LSTM has to carry everything it may need in its states. This wrapper keeps a window
@@ -666,9 +665,9 @@ print(by_silence.round(2).to_string())
 # what it said while the last note sounded gets most, and what it said since gets
 # little; when all six outputs were said in silence, the oldest gets half. (A melody is
 # silent for at most eight moments. Nine and ten are last notes that the noise has taken
-# below 0.75.) Two other seeds show the same. And it needs the
-# choice: three trained networks have 0.82 to 0.86 as they are, 0.67 to 0.69 with equal
-# shares for all six outputs, 0.28 to 0.35 with no look back (outside this lesson).
+# below 0.75.) Two other seeds show the same. And it needs the choice: three trained
+# networks have 0.82 to 0.86 as they are, 0.67 to 0.69 with equal shares for all six
+# outputs, 0.28 to 0.35 with no look back (outside this lesson).
 
 # %% Try it yourself
 # 1. Wrappers nest. Make a stack of two cells with a ``DropoutWrapper`` around each.

@@ -134,8 +134,8 @@ measured = air["pm25"].iloc[24:].to_numpy()
 
 # %%
 # Eight columns of the table have become twelve numbers per hour, and all of them go to
-# mean 0 and spread 1. Mean and spread come from the years of training,
-# 2010 to 2012: the scale of the future is part of the future.
+# mean 0 and spread 1. Mean and spread come from the years of training, 2010 to 2012:
+# the scale of the future is part of the future.
 
 training_years = inputs.loc["2010":"2012"]
 scaled = (inputs - training_years.mean()) / training_years.std()

@@ -170,16 +170,14 @@ print(f"it answers just that character in {leaky_copies:.0%} of the windows")
 
 # %%
 # It copies what stands in the next place, and at 63 of 64 places it had no reason to
-# learn anything else. A
-# loss near zero is a leak until proved otherwise.
+# learn anything else. A loss near zero is a leak until proved otherwise.
 
 # %% The race
 # The mask is back, and there are two blocks. Against it runs the GRU of lesson 4.12, as
 # it stands there, with its memory that goes on. It goes through the text once here; in
 # lesson 4.12 it did so three times. We measure *processor time*: two cores that work
-# for one second are two seconds. The
-# first part of each contains the time for building the graph, which is longer for the
-# GPT; without that, both get about the same.
+# for one second are two seconds. The first part of each contains the time for building
+# the graph, which is longer for the GPT; without that, both get about the same.
 #
 # Which will be ahead at the end? And will they reach counting, at 2.27 bits?
 

@@ -393,10 +393,9 @@ plt.show()
 # the activation it is worse, in the loss by 0.02 to 0.03 and in the right answers by a
 # point. So effect 5 is not to be seen here.
 #
-# If you train both for the same 40 epochs, you
-# find 0.65 to 0.74 with normalization and 0.59 to 0.60 without (three seeds, not in
-# this lesson), and may think that it does harm: one of the two has been past its best
-# epoch for much longer.
+# If you train both for the same 40 epochs, you find 0.65 to 0.74 with normalization and
+# 0.59 to 0.60 without (three seeds, not in this lesson), and may think that it does
+# harm: one of the two has been past its best epoch for much longer.
 
 # %% Its noise
 # Why do people expect it to regularise? In training the same picture has other

@@ -269,8 +269,8 @@ print(cures.round(3).to_string(index=False))
 # more. Clipping alone leaves half of the ReLUs dead, or nearly all. With both, sorted
 # rows are learned at the full rate, one to two points behind shuffled ones. So the
 # steps explode; a network of ReLUs survives that as a dead one, and stands still near
-# 1.83. **Where a loss stands still at the shares of the classes,
-# count the dead neurons, and then look for the steps that have killed them.**
+# 1.83. **Where a loss stands still at the shares of the classes, count the dead
+# neurons, and then look for the steps that have killed them.**
 #
 # So the order in which to check a network that does not learn: the loss before
 # training; 20 rows by heart; a tenth of the rate, which costs a minute; the scale of
