@@ -36,7 +36,7 @@ THUMBNAILS = {"1.08": 3}
 PICTURES = {
     "1": "descent.svg",
     "2": "wide_and_deep.svg",
-    "3": "3.08_3.png",
+    "3": "3.08_3.svg",
     "4": "rnn_2.svg",
     "5": "fits.svg",
 }

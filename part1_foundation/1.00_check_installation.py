@@ -12,7 +12,7 @@ mend. You will
 :Data: all 12 data sets, checked; Fashion-MNIST, 60,000 pictures
   (``course_data.load_fashion_mnist``)
 :Slides: part 1, "Predict, run, explain: how we work", "Installation", "Two commands
-  install the course and check it", "Where things are: the folders"
+  install the course and check it", "Where things are: the folders", "Check yourself"
 :Takes: about 6 s on two CPU cores
 """
 

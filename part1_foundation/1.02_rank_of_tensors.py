@@ -223,8 +223,8 @@ plt.show()
 #    its axis, a number drops it.)
 # 2. Subtract ``tf.zeros(398)`` from ``tf.zeros((398, 1))``. What shape comes out?
 #    ((398, 398), without an error. Lesson 1.04 shows what that does to a loss.)
-# 3. Make a picture of 2 × 2 tiles, shape (56, 56), from the four pictures.
-#    (``reshape`` to (2, 2, 28, 28), ``perm=[0, 2, 1, 3]``, ``reshape``.)
+# 3. Make a picture of 2 × 2 tiles, shape (56, 56), from the four pictures. (``reshape``
+#    to (2, 2, 28, 28), ``perm=[0, 2, 1, 3]``, ``reshape``.)
 
 results = {
     "rank_scalar": ranks[0],

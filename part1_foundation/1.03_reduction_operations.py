@@ -215,8 +215,8 @@ print("log of the sum, naive:", naive.numpy(), " logsumexp:", stable.numpy())
 # %% Try it yourself
 # 1. What is the shape of ``tf.reduce_mean`` of a batch of pictures (64, 28, 28, 3) with
 #    ``axis=(1, 2)``? ((64, 3): the mean colour of each picture.)
-# 2. Find the car with the largest weight: ``tf.argmax`` and ``cars.iloc``.
-#    (5,140 pounds, built in 1971; it drives 13 miles on a gallon.)
+# 2. Find the car with the largest weight: ``tf.argmax`` and ``cars.iloc``. (5,140
+#    pounds, built in 1971; it drives 13 miles on a gallon.)
 # 3. What is ``tf.reduce_sum`` of an empty tensor, ``tf.zeros((0, 3))``? And its mean?
 #    And its maximum? (0, NaN and minus infinity.)
 

@@ -12,7 +12,8 @@ step downhill. You will
 :Data: Auto MPG, 398 cars (``course_data.load_auto_mpg``)
 :Slides: part 1, "Gradient descent: small steps down the slope", "A bowl has one
   minimum, a network's loss has many", "Standardise, and the valley becomes round",
-  "Forward: numbers go through, and a loss comes out"
+  "Forward: numbers go through, and a loss comes out", "Backward: each box multiplies by
+  its own slope"
 :Takes: about 10 s on two CPU cores
 """
 
@@ -279,13 +280,12 @@ plt.show()
 #
 # In the narrow valley it is the other way round. No single rate suits both directions,
 # so many steps are needed, and 124 rough ones come several times nearer to the minimum
-# than ten exact ones. In a network the curvatures differ, too, and as a rule
-# nobody knows them. Networks are trained with batches (lesson 5.09 measures how large).
+# than ten exact ones. In a network the curvatures differ, too, and as a rule nobody
+# knows them. Networks are trained with batches (lesson 5.09 measures how large).
 
 # %% Convex and non-convex
 # The loss of a line is a bowl: it is *convex*, and has one minimum. The loss of a
 # network is not. Here are a bowl and a curve with two valleys, and six starts on each.
-# Mark with a pencil where each start will end.
 
 
 def bowl(w):
@@ -297,9 +297,28 @@ def two_valleys(w):
 
 
 # %%
-# Six starts on each curve, 300 steps of gradient descent:
+# Mark with a pencil where each start will end.
 
 starts = np.array([-2.0, -1.0, -0.2, 0.1, 0.3, 2.0], dtype="float32")
+w_grid = np.linspace(-2.1, 2.1, 200)
+
+
+def draw_curves():
+    """Draw both curves with their starts; return the two axes."""
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    for axis, curve in zip(axes, (bowl, two_valleys)):
+        axis.plot(w_grid, curve(w_grid))
+        axis.plot(starts, curve(starts), "o", label="start")
+        axis.set(title=curve.__name__.replace("_", " "), xlabel="w", ylabel="loss")
+    return axes
+
+
+draw_curves()
+plt.show()
+
+# %%
+# 300 steps of gradient descent from each:
+
 ends = {}
 for curve in (bowl, two_valleys):
     w = tf.Variable(starts)
@@ -311,16 +330,11 @@ for curve in (bowl, two_valleys):
     print(f"{curve.__name__:12} {starts} end at {w.numpy().round(2)}")
 
 # %%
-# Where each start ends, on the curve:
+# The same picture with the ends:
 
-w_grid = np.linspace(-2.1, 2.1, 200)
-figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-for axis, curve in zip(axes, (bowl, two_valleys)):
+for axis, curve in zip(draw_curves(), (bowl, two_valleys)):
     end = ends[curve.__name__]
-    axis.plot(w_grid, curve(w_grid))
-    axis.plot(starts, curve(starts), "o", label="start")
     axis.plot(end, curve(end), "*", markersize=15, label="end")
-    axis.set(title=curve.__name__.replace("_", " "), xlabel="w", ylabel="loss")
     axis.legend()
 plt.show()
 

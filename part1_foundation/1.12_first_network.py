@@ -12,7 +12,8 @@ about it. You will
 :Data: Fashion-MNIST, all 70,000 pictures (``course_data.load_fashion_mnist``)
 :Slides: part 1, "The loss says how wrong the answers are", "A deep network learns its
   features; nobody writes them", "A neuron: a weighted sum, then an activation",
-  "Training goes in a circle of four steps"
+  "Training goes in a circle of four steps", "What a batch, an iteration and an epoch
+  are"
 :Takes: about 13 s on two CPU cores
 """
 

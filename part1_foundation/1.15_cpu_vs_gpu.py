@@ -94,9 +94,9 @@ print(speeds.round(1).to_string())
 # nothing but this overhead.
 #
 # Where do the layers of this course stand? Three of them, each timed as it is: one
-# flower through a layer of 4 inputs and 4 neurons, one picture through one of 784 and
-# 300, and a batch of 128 pictures through the same. Guess: how much longer does the
-# batch take than the one picture?
+# flower through a layer with 4 inputs and 4 neurons, one picture through a layer with
+# 784 inputs and 300 neurons, and 128 pictures through the same layer. Guess: how much
+# longer does the batch take than the one picture?
 
 
 def seconds_per_layer(rows, inputs, neurons, device):
@@ -135,13 +135,13 @@ for name, (rows, inputs, neurons) in layers.items():
 # %%
 # The curve of the squares, and the three layers as points:
 
-figure, axis = plt.subplots(figsize=(8, 4.5), layout="constrained")
+figure, axis = plt.subplots(figsize=(8, 5.5), layout="constrained")
 for device in devices:
     axis.loglog(times.index, speeds[device], "o-", label=device)
 for (name, point), marker in zip(points.items(), "sD^"):
     axis.loglog(*point, marker, markersize=10, label=name)
 axis.set(title="Squares, and three layers")
-axis.set(xlabel="n (layer: third root of its products)", ylabel="GFLOP/s")
+axis.set(xlabel="n (layer: cube root of its products)", ylabel="GFLOP/s")
 figure.legend(loc="outside lower center", ncols=2, frameon=False)
 plt.show()
 
@@ -222,8 +222,8 @@ for device in devices:
 # %% Try it yourself
 # 1. From which batch size on does a picture no longer get cheaper? Time
 #    ``seconds_per_layer(rows, 784, 300, "/CPU:0") / rows`` for 1, 8, 64, 512 and 4096
-#    ``rows``. (It differs from machine to machine. Here
-#    55, 10, 4, 2.7 and 2.4 microseconds: above 512 little is gained.)
+#    ``rows``. (It differs from machine to machine. Here 55, 10, 4, 2.7 and 2.4
+#    microseconds: above 512 little is gained.)
 # 2. Give the matrices ``dtype=tf.float64``. (About half the speed on a CPU; on most
 #    GPUs far less than half.)
 # 3. Run this file on a machine with a GPU. From which n on is it ahead? (Where its line

@@ -14,7 +14,7 @@ a model is worth. You will
     32,561 people (``course_data.load_census_income``)
 :Slides: part 2, "Must be known before proceeding", "Regression wants a number,
   classification a class", "Five proven techniques stand beside every network", "Three
-  measures of a regression's error"
+  measures of a regression's error", "Seven measures, seven different questions"
 :Takes: about 26 s on two CPU cores
 """
 

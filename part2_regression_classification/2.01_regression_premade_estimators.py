@@ -441,8 +441,8 @@ plt.show()
 # 4. Give ``deep``, in a new model folder, ``optimizer=tf.keras.optimizers.Adam(0.01)``,
 #    as one would today. Then ``optimizer=fading_adam(0.01)`` without ``lambda``, and
 #    train it twice. (An optimizer of Keras 3 is refused, and the message says what to
-#    write. An instance works once; the second training ends in "Cannot set
-#    iterations to a new Variable".)
+#    write. An instance works once; the second training ends in "Cannot set iterations
+#    to a new Variable".)
 
 results = {
     "mean_mae": float(mean_mae),

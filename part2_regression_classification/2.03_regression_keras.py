@@ -83,6 +83,7 @@ baselines = {
         learning_rate=0.03, n_estimators=300, subsample=0.5, random_state=0
     ),
 }
+
 # %%
 # Five folds of the training cars, one column per baseline:
 
@@ -174,11 +175,10 @@ model = build_model(train)
 model.summary()
 
 # %%
-# 4,865 numbers to learn from 314 cars. Classical statistics would call that hopeless.
-# So one more thing is needed: somebody has to watch. (The 19 that are not trained are
-# the normalization's: nine means, nine variances, and a count. It takes the three
-# columns of the origin, too: they need no scaling, but so there is one layer and one
-# ``adapt``.)
+# 4,865 numbers to learn from 314 cars. (The 19 others are the normalization's: nine
+# means, nine variances, and a count. The three columns of the origin need no scaling,
+# but this way one ``adapt`` does for all nine.) Classical statistics would call that
+# hopeless. So one more thing is needed: somebody has to watch.
 
 # %% Training
 # The network learns from the cars of the first fold, and is watched on the 63 cars that
@@ -352,6 +352,7 @@ for seed in tqdm(range(3), desc="rounds of five folds"):
             fold_row[name] = mean_absolute_error(held_out["mpg"], answers)
         fold_rows.append(fold_row)
 fold_maes = pd.DataFrame(fold_rows)
+
 # %%
 # Each model's error minus the network's, fold by fold, and the standard error of that
 # difference, as in lesson 2.00:

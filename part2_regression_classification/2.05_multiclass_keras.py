@@ -306,6 +306,7 @@ for known, held_out in tqdm(list(folds.split(x, y)), desc="folds"):
         pipeline.fit(x[known], y[known])
         row.append(pipeline.score(x[held_out], y[held_out]))
     rows.append(row)
+
 # %%
 # The five folds, and their mean:
 

@@ -440,7 +440,8 @@ measure("logistic, all", all_columns, logistic)
 # beat the classical models.
 
 # %% The staircase
-# All levels in one picture, each with its kind, and above them the classical models:
+# The levels, each with its kind; above them will stand the classical models with all
+# columns, and boosting:
 
 staircase = {
     "nobody survives": "rule",

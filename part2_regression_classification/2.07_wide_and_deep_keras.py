@@ -98,8 +98,8 @@ for name in NUMBERS:
 
 # %% A place for each word and each range
 # ``StringLookup`` learns the words of a column, from the training people only, and
-# gives each a number; a word that never occurred gets number 0. All places stand in one
-# long row: each column begins where the last one has ended.
+# gives each a number; a word that never occurred gets number 0. That number plus the
+# length of all columns before it is the word's *place* in one long row.
 
 parts = []
 first_place = 0
@@ -275,8 +275,8 @@ print("loss on the validation people, by rate")
 print(validation_losses.sort_index(axis=1).round(4).to_string())
 
 # %%
-# (With two more rates, one on either side, no model wants one of those: three seeds.)
-# And four times three seeds, at the best rate of each:
+# (Two more rates, one on either side, were best for no model, with three seeds.) Now
+# three seeds for each model, at its best rate:
 
 SEEDS = [2, 3, 4]
 probabilities = {}
@@ -323,8 +323,8 @@ print(table.round(4).to_string())
 # %%
 # The differences look small. All models have answered the *same* people, so the ruler
 # is the difference itself: for each person, the one loss minus the other. Its mean has
-# a standard error, and a difference of two of them or more is no chance of these
-# people. Each seed has a line of its own.
+# a standard error, and a difference of two of them or more is more than the chance
+# of who was asked. Each seed has a line of its own.
 
 pairs = [
     ("deep, no ranges", "deep"),
@@ -369,17 +369,17 @@ plt.show()
 # the wide one by 0.005, four standard errors and more, with each seed. The wide branch
 # beside it adds nothing: the difference is within two standard errors of 0. And the
 # wide model, with its one cross, has the AUC of lesson 2.04's linear model, which had
-# none: this cross neither helps nor harms.
+# none. (What this cross does alone was not tried.)
 #
 # So why does anybody build wide & deep? In the app store of the paper there were
 # millions of combinations of what people had and what they were shown, and many were
 # seen often enough to be worth a weight of their own; lesson 2.04 has shown where such
 # a weight helps, and that it knows nothing of combinations never seen.
 #
-# And boosting beats them all by 0.014, without vectors, crossings or epochs. On tables
-# of some ten thousand rows that is the rule (Grinsztajn and others, 2022). Networks
-# earn their place where a column has a hundred thousand words, where text or pictures
-# stand beside the table, or where the model has to go on learning.
+# And boosting beats the best of them by 0.014, without vectors, crossings or epochs. On
+# tables of some ten thousand rows that is the rule (Grinsztajn and others, 2022).
+# Networks earn their place where a column has a hundred thousand words, where text or
+# pictures stand beside the table, or where the model has to go on learning.
 
 # %% The same in a few lines
 # In practice one does not number the places by hand: ``tf.keras.utils.FeatureSpace``
@@ -428,8 +428,8 @@ print(f"somebody from Atlantis, occupation unknown: {raw_answer:.3f}")
 
 # %% Try it yourself
 # 1. Leave ``capital_gain`` and ``capital_loss`` out of ``NUMBERS``. What do they bring?
-#    (All fall to 0.84 and an AUC of 0.89; ranges, branches and
-#    boosting are level to 0.003: what set them apart was what they made of these two.)
+#    (All fall to 0.84 and an AUC of 0.89; ranges, branches and boosting are level to
+#    0.003: what set them apart was what they made of these two.)
 # 2. Set ``EPOCHS = 20``. Who gains, and who overfits? (Nobody gains. Wide stays at
 #    0.298; the hidden layers overfit, and deep falls back from 0.293 to 0.299.)
 # 3. Is the model fair? Compare the mean of ``loaded_answers`` for women and for men

@@ -11,8 +11,8 @@ A convolution is multiplying and adding up, nothing else. You will
 :Data: the workbook ``Miscelaneous.xlsx``, tab *CNN* and the next two; Fashion-MNIST
   (``course_data.load_fashion_mnist``); a photograph that comes with scikit-learn
 :Slides: part 3, "One window: nine products, one sum, one number", "The window moves on;
-  the nine weights stay", "Sixteen places: 6 × 6 has become 4 × 4", "Three channels in,
-  one number out"
+  the nine weights stay", "Sixteen positions: 6 × 6 has become 4 × 4", "Three channels
+  in, one number out", "Nobody draws the filters: they are learned"
 :Takes: about 9 s on two CPU cores
 """
 

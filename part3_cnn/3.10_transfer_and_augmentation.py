@@ -239,7 +239,7 @@ for axis, test in zip(axes, ["as they are", "moved"]):
         )
         axis.plot(runs.loc[of_way, test], [row] * 3, "o", markersize=9, alpha=0.7)
     axis.axvline(table.loc[("learned", False), test], color="gray", linestyle=":")
-    axis.set(title=f"test pictures {test}", xlabel="accuracy")
+    axis.set(title=test, xlabel="test accuracy")
     axis.grid(alpha=0.3)
 names_of_ways = [
     "learned",

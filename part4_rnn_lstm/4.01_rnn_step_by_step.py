@@ -11,7 +11,7 @@ A recurrent network reads one word after the other and keeps what it needs. You 
 :Data: sentences made here
 :Slides: part 4, "Why not a simple network?", "A recurrent layer hears its own last
   answer", "Unrolled, it is a deep network that repeats one layer", "Short sentences:
-  the mask"
+  the mask", "Move the sentence: the recurrent network follows"
 :Takes: about 22 s on two CPU cores
 """
 
@@ -174,7 +174,7 @@ def make_sentences(count, words_in_front, seed):
 
 
 # %%
-# Back to words, so that we can read what we made:
+# A second function turns numbers back into words, so that we can read the sentences:
 
 
 def as_text(numbers):
@@ -274,7 +274,7 @@ print("accuracy, means of three seeds")
 print(table.round(3))
 
 # %%
-# (``steps_per_execution=20`` runs twenty batches in one go: faster, same result.)
+# The same as a figure:
 
 figure, axis = plt.subplots(figsize=(9, 4), layout="constrained")
 markers = {"bag of words": "s", "dense": "^", "recurrent": "o"}

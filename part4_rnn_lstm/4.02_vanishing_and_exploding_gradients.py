@@ -12,7 +12,7 @@ will
 :Data: sequences made here
 :Slides: part 4, "Gradients that vanish and explode", "A product of fifty factors",
   "Going back, every step multiplies the gradient once more", "Real layers: a nearly
-  equal factor at each step"
+  equal factor at each step", "Layers that are made for it"
 :Takes: about 119 s on two CPU cores
 """
 
@@ -571,8 +571,8 @@ print("without any cure ended in NaN:", nan_without_cure, "of 3")
 # %% Try it yourself
 # 1. How large may w be at most, so that 100 steps do not make a gradient of more than
 #    1,000? (1000 to the power of 1/100: 1.07.)
-# 2. Give the default LSTM in "Does it learn?" 20 epochs. (Three seeds, on
-#    two processors, had 0.48 to 0.83: some learn by then, some still guess. Lesson 4.04
+# 2. Give the default LSTM in "Does it learn?" 20 epochs. (Three seeds, on two
+#    processors, had 0.48 to 0.83: some learn by then, some still guess. Lesson 4.04
 #    says what they need.)
 # 3. Clip by value (``clipvalue=0.5``) instead of by length, with large weights and SGD.
 #    What is different? (Each number is cut by itself, so the direction changes. No NaN

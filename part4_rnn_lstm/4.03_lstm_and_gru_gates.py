@@ -10,17 +10,18 @@ A gate is a number between 0 and 1 that something is multiplied by. You will
 
 :Data: the workbook ``Miscelaneous.xlsx``, tab *LSTM cell*; TREC questions
   (``course_data.load_trec_questions``)
-:Slides: part 4, "LSTM: the memory changes only where a gate says so", "GRU: two gates,
-  and memory and output are one line", "One unit reads a question"
+:Slides: part 4, "LSTM: a memory, and a gate that decides what is kept", "LSTM: a second
+  gate decides what is written", "LSTM: the memory changes only where a gate says so",
+  "GRU: two gates, and memory and output are one line", "One unit reads a question"
 :Takes: about 24 s on two CPU cores
 """
 
 # %% A second line of memory
 # A ``SimpleRNN`` makes its whole state anew at each step, by a matrix and a tanh. The
-# *LSTM* (long short-term memory, Hochreiter and Schmidhuber
-# 1997; its forget gate came with Gers and others 2000) keeps a second state, the *cell
-# state* c, that is only touched where a gate says so. Three gates and a candidate are
-# computed from the input x and the last output h:
+# *LSTM* (long short-term memory, Hochreiter and Schmidhuber 1997; its forget gate came
+# with Gers and others 2000) keeps a second state, the *cell state* c, that is only
+# touched where a gate says so. Three gates and a candidate are computed from the input
+# x and the last output h:
 #
 #     input gate   i = sigmoid(...)   how much of the candidate is written
 #     forget gate  f = sigmoid(...)   how much of the old cell state is kept
@@ -290,7 +291,7 @@ W, U, b = lstm.get_weights()
 
 
 # %%
-# The formula of above, word by word:
+# A function that applies the formula to one word after the other:
 
 
 def read_question(text):

@@ -396,8 +396,8 @@ print(gru_to_lstm.round(2).to_string())
 #    and with two others 0.50 and 0.75 after eight: a cell that forgets nothing and
 #    writes all the time is full of noise.)
 # 3. Choose, with ``build_model("two-way LSTM")``. How many epochs? (One or two in three
-#    seeds, half as many as the two-way SimpleRNN, with four times the
-#    recurrent weights.)
+#    seeds, half as many as the two-way SimpleRNN, with four times the recurrent
+#    weights.)
 
 results = {
     "gru_to_lstm_parameters": parameter_ratio,

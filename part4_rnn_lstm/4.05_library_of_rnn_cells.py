@@ -684,8 +684,8 @@ plt.show()
 
 # %% Try it yourself
 # 1. Take the 1 away from the forget gate of ``BasicLSTMCell``. What do you expect,
-#    after lesson 4.04? (Here the 1 does not help: 0.875 to 0.895
-#    without it, 0.86 to 0.885 with it, three seeds each.)
+#    after lesson 4.04? (Here the 1 does not help: 0.875 to 0.895 without it, 0.86 to
+#    0.885 with it, three seeds each.)
 # 2. Let ``train`` run 23 instead of 7 further epochs, and train a new ``NASCell(32)``.
 #    Where does it end, in training and in the test? (0.96 to 0.98 and 0.93 to 0.94 with
 #    three seeds; in the test it is level with the LSTM.)

@@ -9,8 +9,9 @@ A recurrent network reads and keeps; attention keeps nothing and looks back. You
 * say what attention cannot see, and two ways to let it see that.
 
 :Data: lists and sentences made here
-:Slides: part 4, "Attention is a look-up that can be trained", "It looks at the pair
-  that was asked for", "What √d, positions and the mask are for"
+:Slides: part 4, "Attention is a look-up that can be trained", "Attention: compare,
+  weigh, take the mean", "It looks at the pair that was asked for", "What √d, positions
+  and the mask are for"
 :Takes: about 40 s on two CPU cores
 """
 
@@ -321,10 +322,9 @@ print(report.round(2).to_string())
 # Is √d a law, then? No. With an eighth of the learning rate the network without the
 # division gets there too, more slowly (exercise 2). And without ``LayerNormalization``
 # the network without the division learned *faster*, with each of three seeds (exercise
-# 3). Dividing by √d is a simple way to begin with
-# scores of about 1, whatever d is, and that is what counts: divided, but begun with a
-# deviation of 5, the network has 0.2 to 0.7, and not divided, but begun with 0.6, 0.98
-# to 1.00 (three seeds each).
+# 3). Dividing by √d is a simple way to begin with scores of about 1, whatever d is, and
+# that is what counts: divided, but begun with a deviation of 5, the network has 0.2 to
+# 0.7, and not divided, but begun with 0.6, 0.98 to 1.00 (three seeds each).
 
 # %% What attention cannot see
 # The mean does not know in which order its rows came. Reverse the page's pairs:
@@ -424,9 +424,9 @@ for name, right in order.items():
 
 # %% Try it yourself
 # 1. Let the GRU read the question first: ``GRU(64, go_backwards=True)``, 8 pairs. And
-#    then with 40,000 pages, twice each, in both directions. (With
-#    4,000 pages 0.26 to 0.29: nothing gained. With 40,000 pages 0.39 to 0.72 with five
-#    seeds; with the question last 0.27 to 0.30, below the rule's 0.32.)
+#    then with 40,000 pages, twice each, in both directions. (With 4,000 pages 0.26 to
+#    0.29: nothing gained. With 40,000 pages 0.39 to 0.72 with five seeds; with the
+#    question last 0.27 to 0.30, below the rule's 0.32.)
 # 2. Train without the division and with a learning rate of 0.0006, on 16 pairs. (In the
 #    third round 0.79 to 0.89 of the training pages are right, with three seeds; with
 #    0.005 it was 0.14. With the division 0.0006 is enough for 1.00.)

@@ -604,11 +604,9 @@ plt.show()
 # 1. Leave ``AddPositions`` out of the GPT. The mask tells order, as you saw in lesson
 #    4.13. Is it enough? (No: 3.38 to 3.41 bits with three seeds, hardly better than a
 #    bigram.)
-# 2. Show each character the three before it from the start: after ``AddPositions``,
-#    add ``tf.keras.layers.Conv1D(WIDTH, 4, padding="causal", activation="relu")(rows)``
-#    to the rows.
-#    (2.58 to 2.61 bits with six runs,
-#    instead of 2.65 to 2.74.)
+# 2. Show each character the three before it from the start: after ``AddPositions``, add
+#    ``tf.keras.layers.Conv1D(WIDTH, 4, padding="causal", activation="relu")(rows)`` to
+#    the rows. (2.58 to 2.61 bits with six runs, instead of 2.65 to 2.74.)
 # 3. Train the GPT three times as long, ``GPT_STEPS = 3600``. Does it reach the GRU?
 #    (No: 2.40 bits with two seeds, after some 60 processor seconds. The GRU of lesson
 #    4.12 is at 2.22 to 2.25 after about 50. With 10,800 steps and some 200 seconds the

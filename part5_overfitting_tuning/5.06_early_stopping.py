@@ -240,7 +240,7 @@ for (name, seed), given in answers.items():
             "validation loss": log_loss(y_validation, given["validation"]),
             "test loss": log_loss(y_test, given["test"]),
             "test accuracy": test_right.mean(),
-            "gap": training_right.mean() - test_right.mean(),
+            "accuracy gap": training_right.mean() - test_right.mean(),
         }
     )
 scores = pd.DataFrame(rows)
@@ -270,8 +270,9 @@ plt.show()
 # more right answers, which no other cure brings. If you can have more pictures, get
 # more pictures. (Exercise 1 puts dropout on top.)
 #
-# The gap between training and test accuracy is a symptom only: L1 of this strength has
-# a smaller one than weight decay, and fewer right answers. Look at the validation loss.
+# The last column, the *gap* of training minus test accuracy, is a symptom only: with L1
+# it is smaller than with weight decay, and fewer answers are right. Judge by the
+# validation loss.
 
 # %% What do the cures mend?
 # Look at the first two rows again. Stopping mends 0.12 of loss and hardly any answer.
@@ -355,8 +356,8 @@ plt.show()
 #    each? (Hardly: a test loss of 0.50 to 0.51, and 0.41 to 0.42 beside 0.43 to 0.44.
 #    Three seeds.)
 # 2. Train the bare network on 8,000 pictures for 3,200 steps, without stopping. Are
-#    more pictures a cure then? (Half of one: 0.85 right,
-#    and a test loss of 0.59 to 0.62. With a temperature of 2.2 it is 0.42 to 0.44.)
+#    more pictures a cure then? (Half of one: 0.85 right, and a test loss of 0.59 to
+#    0.62. With a temperature of 2.2 it is 0.42 to 0.44.)
 # 3. Which cures would you take for a network that has to be small? And for one whose
 #    probabilities have to be right? (For the first a smaller network, or pruning,
 #    lesson 5.03. For the second stopping and a temperature before anything else: the

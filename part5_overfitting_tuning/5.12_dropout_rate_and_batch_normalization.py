@@ -274,6 +274,7 @@ for rate in (0.2, 0.5, 0.8):
             accuracy = np.mean(probabilities.argmax(axis=1) == y_validation)
             sure = probabilities.max(axis=1).mean()
             rows.append([rate, averages, loss, accuracy, sure])
+
 # %%
 # Averages as they were learned, and the true ones:
 

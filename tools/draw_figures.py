@@ -5,13 +5,12 @@
     python tools/draw_figures.py --lessons 3.08 4.10  only those of these lessons
 
 A lesson's figure is drawn by the lesson itself, only with larger letters
-(``slides/matplotlibrc``). All of them take 20 minutes.
+(``slides/matplotlibrc``). All of them take half an hour.
 """
 
 import argparse
 import os
 import re
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -34,11 +33,11 @@ SETTINGS = SLIDES_DIR / "matplotlibrc"
 
 # Which figures of which lessons the slides show, and how large their letters are, in
 # points: {2: 19} is the second figure that a lesson draws. A figure that is shown
-# smaller needs larger letters; a test knows how large they are on the slide.
+# smaller needs larger letters; a test knows how large the smallest are on the slide.
 LESSON_FIGURES = {
     "1.02": {2: 19},
-    "1.11": {2: 19, 4: 19, 5: 19},
-    "1.13": {1: 20, 2: 19},
+    "1.11": {2: 19, 5: 19, 6: 19},
+    "1.13": {1: 20, 2: 20},
     "1.15": {1: 22},
     "2.00": {2: 23},
     "2.01": {1: 19},
@@ -50,8 +49,8 @@ LESSON_FIGURES = {
     "3.04": {2: 19},
     "3.05": {1: 19},
     "3.07": {2: 19, 4: 19},
-    "3.10": {1: 21, 2: 20},
-    "3.08": {3: 21, 5: 22},
+    "3.10": {1: 21, 2: 21},
+    "3.08": {3: 22, 5: 22},
     "4.01": {2: 23},
     "4.02": {1: 19, 2: 19, 3: 22},
     "4.04": {2: 19},
@@ -60,12 +59,12 @@ LESSON_FIGURES = {
     "4.10": {4: 21},
     "4.12": {1: 19},
     "4.13": {2: 20},
-    "5.01": {1: 19, 2: 19, 3: 26, 4: 19},
+    "5.01": {1: 19, 2: 19, 3: 19, 4: 19},
     "5.02": {3: 19},
     "5.03": {1: 19, 4: 19},
     "5.04": {2: 20},
     "5.05": {1: 19},
-    "5.06": {2: 21, 3: 22},
+    "5.06": {2: 22, 3: 22},
     "5.07": {1: 19},
     "5.08": {1: 19, 3: 19},
     "5.09": {2: 19},
@@ -74,6 +73,17 @@ LESSON_FIGURES = {
     "5.12": {1: 19},
     "5.13": {2: 19},
 }
+
+# Set for the lessons' figures only: drawings; pictures in them one by one (where
+# Matplotlib joins pictures for an SVG, it applies their transparency twice); and room
+# between an axis and the legend below it.
+FOR_LESSONS = """
+savefig.format: svg
+svg.fonttype: path
+svg.hashsalt: course
+image.composite_image: False
+figure.constrained_layout.h_pad: 0.1
+"""
 
 BLUE, ORANGE, RED, GREY, PURPLE = "C0", "C1", "C2", "C3", "C4"
 INK = "#1d2433"
@@ -535,6 +545,16 @@ DIAGRAMS = [
 ]
 
 
+def in_pixels(drawing):
+    """Return an SVG file's text with its size in pixels, a hundred to the inch."""
+    return re.sub(
+        r'(width|height)="([\d.]+)pt"',
+        lambda side: f'{side[1]}="{float(side[2]) * 100 / 72:.1f}"',
+        drawing,
+        count=2,
+    )
+
+
 def draw_diagrams():
     """Draw every diagram, ``figures/NAME.svg``, a pixel for each hundredth of an inch.
 
@@ -551,13 +571,7 @@ def draw_diagrams():
         figure.savefig(target, bbox_inches="tight", metadata=metadata)
         plt.close(figure)
         text = target.read_text(encoding="utf-8")
-        in_pixels = re.sub(
-            r'(width|height)="([\d.]+)pt"',
-            lambda side: f'{side[1]}="{float(side[2]) * 100 / 72:.1f}"',
-            text,
-            count=2,
-        )
-        target.write_text(in_pixels, encoding="utf-8")
+        target.write_text(in_pixels(text), encoding="utf-8")
         print(draw.__name__)
     figure_style.use_style()
     draw_vectors.draw_all()
@@ -579,7 +593,7 @@ def draw_lessons(numbers):
                 f"No slide shows a figure of lesson {number}; "
                 f"{', '.join(LESSON_FIGURES)} have some."
             )
-    settings = SETTINGS.read_text(encoding="utf-8")
+    settings = SETTINGS.read_text(encoding="utf-8") + FOR_LESSONS
     for number in numbers:
         lesson = find_lessons([number])[0]
         figures = LESSON_FIGURES[number]
@@ -595,8 +609,15 @@ def draw_lessons(numbers):
                     raise RuntimeError(f"{lesson.name} fails:\n{run.errors[-2000:]}")
                 for figure, its_letters in figures.items():
                     if its_letters == letters:
-                        target = FIGURES_DIR / f"{number}_{figure}.png"
-                        shutil.copyfile(Path(folder, f"{figure}.png"), target)
+                        smallest = run.figures[figure - 1]["letters"]
+                        drawing = Path(folder, f"{figure}.svg").read_text("utf-8")
+                        drawing = re.sub(
+                            r"\s*<metadata>.*?</metadata>", "", drawing, flags=re.S
+                        )
+                        note = f"<!-- letters: {smallest:g} -->\n<svg "
+                        drawing = in_pixels(drawing).replace("<svg ", note, 1)
+                        target = FIGURES_DIR / f"{number}_{figure}.svg"
+                        target.write_text(drawing, encoding="utf-8")
         print(number, list(figures))
 
 

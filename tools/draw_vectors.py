@@ -430,41 +430,53 @@ def cell_body(width, height, right):
     return figure, axis
 
 
-def lstm_gates():
-    """One step of an LSTM, with the names of its equations."""
+def draw_lstm(parts, name, for_lessons=False):
+    """Draw one step of an LSTM, with the names of its equations, and save it.
+
+    ``parts`` is 1 for the memory and its forget gate, 2 with what is written, 3 all.
+    """
     figure, axis = cell_body(680, 436, 604)
     arrow(axis, (4, 368), (676, 368), colour=HIDDEN, width=6)
     axis.text(4, 394, "$c_{t-1}$", size=28, color=HIDDEN)
     axis.text(634, 394, "$c_t$", size=28, color=HIDDEN)
-    axis.plot([4, 470], [104, 104], color=HIDDEN, linewidth=3)
-    axis.text(2, 122, "$h_{t-1}$", size=28, color=HIDDEN)
-    axis.plot([112, 112], [20, 104], color=INPUT, linewidth=3)
-    axis.plot(112, 104, "o", color=INPUT, markersize=10)
-    axis.text(126, 26, "$x_t$", size=28, color=INPUT)
     gates = [
         (160, "σ", "$f$"),
         (266, "σ", "$i$"),
         (362, "tanh", "$g$"),
         (470, "σ", "$o$"),
-    ]
-    for x, text, name in gates:
+    ][: (1, 3, 4)[parts - 1]]
+    axis.plot([4, gates[-1][0]], [104, 104], color=HIDDEN, linewidth=3)
+    axis.text(2, 122, "$h_{t-1}$", size=28, color=HIDDEN)
+    axis.plot([112, 112], [20, 104], color=INPUT, linewidth=3)
+    axis.plot(112, 104, "o", color=INPUT, markersize=10)
+    axis.text(126, 26, "$x_t$", size=28, color=INPUT)
+    for x, text, symbol in gates:
         arrow(axis, (x, 104), (x, 144), colour=HIDDEN, width=3)
-        gate(axis, x, 168, text, name)
+        gate(axis, x, 168, text, symbol)
     arrow(axis, (160, 192), (160, 344), width=3)
     node(axis, 160, 368, "×", HIDDEN, 24, 28)
-    node(axis, 314, 276, "×", HIDDEN, 24, 28)
-    arrow(axis, (266, 192), (266, 276), (290, 276), width=3)
-    arrow(axis, (362, 192), (362, 276), (338, 276), width=3)
-    arrow(axis, (314, 300), (314, 344), width=3)
-    node(axis, 314, 368, "+", HIDDEN, 24, 28)
-    arrow(axis, (548, 368), (548, 316), colour=HIDDEN, width=3)
-    box(axis, 548, 292, 84, 46, "tanh", CONTEXT, 0.15, 24)
-    arrow(axis, (548, 269), (548, 246), colour=HIDDEN, width=3)
-    node(axis, 548, 222, "×", HIDDEN, 24, 28)
-    arrow(axis, (470, 192), (470, 222), (524, 222), width=3)
-    arrow(axis, (572, 222), (676, 222), colour=OUTPUT, width=4)
-    axis.text(632, 240, "$h_t$", size=28, color=OUTPUT)
-    save(figure, "lstm_gates", for_lessons=True)
+    if parts >= 2:
+        node(axis, 314, 276, "×", HIDDEN, 24, 28)
+        arrow(axis, (266, 192), (266, 276), (290, 276), width=3)
+        arrow(axis, (362, 192), (362, 276), (338, 276), width=3)
+        arrow(axis, (314, 300), (314, 344), width=3)
+        node(axis, 314, 368, "+", HIDDEN, 24, 28)
+    if parts >= 3:
+        arrow(axis, (548, 368), (548, 316), colour=HIDDEN, width=3)
+        box(axis, 548, 292, 84, 46, "tanh", CONTEXT, 0.15, 24)
+        arrow(axis, (548, 269), (548, 246), colour=HIDDEN, width=3)
+        node(axis, 548, 222, "×", HIDDEN, 24, 28)
+        arrow(axis, (470, 192), (470, 222), (524, 222), width=3)
+        arrow(axis, (572, 222), (676, 222), colour=OUTPUT, width=4)
+        axis.text(632, 240, "$h_t$", size=28, color=OUTPUT)
+    save(figure, name, for_lessons=for_lessons)
+
+
+def lstm():
+    """One step of an LSTM in three pages: keep, write, say."""
+    draw_lstm(1, "lstm_1")
+    draw_lstm(2, "lstm_2")
+    draw_lstm(3, "lstm_gates", for_lessons=True)
 
 
 def gru_gates():
@@ -502,6 +514,61 @@ def gru_gates():
     arrow(axis, (540, 324), (540, 352), width=3)
     node(axis, 540, 376, "+", HIDDEN, 24, 28)
     save(figure, "gru_gates", for_lessons=True)
+
+
+# Attention and the transformer
+
+
+def attention():
+    """A question is compared with all keys; the values come in by their weights."""
+    figure, axis = drawing(1168, 330)
+    pairs = ["J 9", "I 4", "A 4", "Q 8", "X 4", "F 8", "O 1", "S 1"]
+    places = [284 + 98 * place for place in range(len(pairs))]
+    axis.text(20, 290, "keys K, values V", va="center", size=24, color=INPUT)
+    axis.text(20, 170, "query Q", va="center", size=24, color=INPUT)
+    box(axis, 158, 170, 84, 52, "F ?", INPUT, 0.15, 24)
+    arrow(axis, (200, 170), (232, 170), colour=INPUT, width=3)
+    for x, pair in zip(places, pairs):
+        asked_for = pair == "F 8"
+        box(axis, x, 290, 82, 52, pair, INPUT, 0.4 if asked_for else 0.1, 24)
+        arrow(axis, (x, 262), (x, 224), colour=INPUT, width=2)
+        height = 84 if asked_for else 1.5
+        bar = Rectangle((x - 24, 130), 48, height, color=HIDDEN)
+        axis.add_patch(bar)
+    left, right = places[0] - 40, places[-1] + 40
+    axis.plot([left, right], [130, 130], color=CONTEXT, linewidth=2)
+    text = "softmax(query · key / √d): weights that add up to 1"
+    axis.text((left + right) / 2, 100, text, ha="center", va="center", color=HIDDEN)
+    axis.plot([left, left, right, right], [76, 66, 66, 76], color=OUTPUT, linewidth=3)
+    middle = (left + right) / 2
+    arrow(axis, (middle, 66), (middle, 36), (1064, 36), colour=OUTPUT, width=4)
+    text = "mean of the values, by these weights"
+    axis.text(middle - 16, 36, text, ha="right", va="center", color=OUTPUT)
+    box(axis, 1106, 36, 84, 52, "≈ 8", OUTPUT, 0.15, 26)
+    save(figure, "attention")
+
+
+def transformer():
+    """A block: two side ways, each of which adds to the rows that pass."""
+    figure, axis = drawing(1168, 244)
+    y = 80
+    arrow(axis, (164, y), (998, y), colour=HIDDEN, width=6)
+    box(axis, 84, y, 160, 76, "embedding\n+ position", INPUT, 0.15, 22)
+    side_ways = [(236, "attention,\n4 heads"), (600, "dense, each\ncharacter")]
+    for x, text in side_ways:
+        arrow(axis, (x, y), (x, 180), colour=HIDDEN, width=3, head=False)
+        arrow(axis, (x, 180), (x + 28, 180), colour=HIDDEN, width=3)
+        box(axis, x + 90, 180, 120, 72, "normalize", CONTEXT, 0.12, 22)
+        arrow(axis, (x + 151, 180), (x + 174, 180), colour=HIDDEN, width=3)
+        box(axis, x + 246, 180, 140, 72, text, HIDDEN, 0.25, 22)
+        arrow(axis, (x + 317, 180), (x + 336, 180), (x + 336, y + 24), width=3)
+        node(axis, x + 336, y, "+", HIDDEN, 24, 28)
+    outline = Rectangle((206, 38), 766, 192, fill=False, edgecolor=CONTEXT)
+    axis.add_patch(outline)
+    text = "one block, causal mask in its attention; here two, one after the other"
+    axis.text(589, 9, text, ha="center")
+    box(axis, 1083, y, 160, 76, "normalize,\ndense: 65", OUTPUT, 0.15, 22)
+    save(figure, "transformer")
 
 
 # A forecast with its interval
@@ -606,8 +673,12 @@ NAMES = [
     "rnn_1",
     "rnn_2",
     "rnn_3",
+    "lstm_1",
+    "lstm_2",
     "lstm_gates",
     "gru_gates",
+    "attention",
+    "transformer",
     "forecast",
     "augmented",
     "cpu_gpu",
@@ -625,8 +696,10 @@ DRAWINGS = [
     rnn_1,
     rnn_2,
     rnn_3,
-    lstm_gates,
+    lstm,
     gru_gates,
+    attention,
+    transformer,
     forecast,
     augmented,
     cpu_gpu,
@@ -640,12 +713,17 @@ def draw_all(names=("",)):
     ------
     FileNotFoundError
         What a figure shows of a lesson has not been recorded.
+    ValueError
+        No figure begins like this.
     """
     use_style()
-    for draw in DRAWINGS:
-        if draw.__name__.startswith(tuple(names)):
-            draw()
-            print(draw.__name__)
+    chosen = [draw for draw in DRAWINGS if draw.__name__.startswith(tuple(names))]
+    if not chosen:
+        known = ", ".join(draw.__name__ for draw in DRAWINGS)
+        raise ValueError(f"no figure begins with {', '.join(names)}; there are {known}")
+    for draw in chosen:
+        draw()
+        print(draw.__name__)
 
 
 def main():
@@ -655,7 +733,7 @@ def main():
     parser.add_argument("names", nargs="*", help="beginnings of names; all if left out")
     try:
         draw_all(parser.parse_args().names or ("",))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError) as error:
         sys.exit(str(error))
     return 0
 

@@ -44,9 +44,9 @@ class LessonRun:
     peak_memory : float
         The most that it held at once, in MB (1e6 bytes); NaN on Windows.
     figures : list of dict
-        One for each figure shown: ``file`` (str or None), ``titles``, ``xlabels``,
-        ``ylabels`` (lists of str) and ``has_axes`` (False if every axis is switched
-        off).
+        One for each figure shown: ``file`` (str or None), ``letters`` (size of the
+        smallest in points), ``titles``, ``xlabels``, ``ylabels`` (lists of str) and
+        ``has_axes`` (False if every axis is switched off).
     warnings : list of str
         Warnings whose cause lies in the course's own files, TensorFlow's log included.
     left_behind : list of str
@@ -89,8 +89,8 @@ def run_lesson(script, figures=None, timeout=600, seed_shift=0):
     script : str or Path
         The lesson.
     figures : str, Path or None
-        Folder for the figures, ``1.png`` and so on; made if need be. None: they are not
-        saved.
+        Folder for the figures, ``1.png`` and so on (with another ending if Matplotlib's
+        ``savefig.format`` says so); made if need be. None: they are not saved.
     timeout : float
         Seconds after which the lesson is ended.
     seed_shift : int
@@ -262,6 +262,15 @@ def _shift_seeds(shift):
     tf.keras.utils.set_random_seed = lambda seed: set_random_seed(seed + shift)
 
 
+def _smallest_letters(figure):
+    """Return the size of a figure's smallest text in points, None without text."""
+    from matplotlib.text import Text
+
+    texts = figure.findobj(lambda artist: isinstance(artist, Text))
+    shown = [text for text in texts if text.get_visible() and text.get_text()]
+    return min((text.get_fontsize() for text in shown), default=None)
+
+
 def _run_in_this_process(script, report, figures, seed_shift=0):
     """Run the lesson here and write what it showed and found to the file ``report``."""
     import matplotlib.pyplot as plt
@@ -274,11 +283,13 @@ def _run_in_this_process(script, report, figures, seed_shift=0):
             axes = figure.get_axes()
             file = None
             if figures:
-                file = str(Path(figures, f"{len(shown) + 1}.png"))
-                figure.savefig(file, dpi=100, bbox_inches="tight")
+                ending = plt.rcParams["savefig.format"]
+                file = str(Path(figures, f"{len(shown) + 1}.{ending}"))
+                figure.savefig(file, bbox_inches="tight")
             shown.append(
                 {
                     "file": file,
+                    "letters": _smallest_letters(figure),
                     "titles": [
                         t
                         for t in [figure.get_suptitle(), *(a.get_title() for a in axes)]
@@ -357,7 +368,7 @@ def main():
     parser.add_argument(
         "--results", help="JSON file for the lesson's results and the seconds it took"
     )
-    parser.add_argument("--figures", help="folder for the figures it shows, as PNG")
+    parser.add_argument("--figures", help="folder for the figures it shows")
     parser.add_argument(
         "--seed-shift", type=int, default=0, help="added to the lesson's seeds"
     )
