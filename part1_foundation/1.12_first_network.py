@@ -177,6 +177,9 @@ axes[1, 0].set_ylabel("class")
 figure.suptitle("Five test pictures, their labels, and what the network says")
 plt.show()
 
+# %%
+# The two likeliest classes of each:
+
 for picture in range(5):
     first, second = np.argsort(probabilities[picture])[::-1][:2]
     print(f"{FASHION_MNIST_CLASSES[y_test[picture]]:10}", end=" ")

@@ -67,6 +67,9 @@ def seconds_per_product(n, device, read_back=True):
     return best
 
 
+# %%
+# A small product, and a large one:
+
 print(f"n = 64:   {1e6 * seconds_per_product(64, '/CPU:0'):8.1f} microseconds")
 print(f"n = 1024: {1e6 * seconds_per_product(1024, '/CPU:0'):8.1f} microseconds")
 

@@ -398,6 +398,9 @@ for name in NUMBERS + ["origin"]:
     losses[name] = np.mean(worse)
 importance = pd.Series(losses).sort_values()
 
+# %%
+# The error that each shuffled column adds:
+
 figure, axis = plt.subplots(figsize=(7, 3.6), layout="constrained")
 importance.plot.barh(ax=axis)
 axis.set(title="What the network would miss", ylabel="column shuffled")

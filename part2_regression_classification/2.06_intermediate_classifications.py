@@ -230,6 +230,9 @@ class Network:
         return np.hstack([1 - probability, probability])
 
 
+# %%
+# The network on the given columns:
+
 measure("network, given", given_columns, Network(columns=9))
 
 # %%

@@ -68,10 +68,7 @@ print("sum:", by_hand)
 # %% All sixteen windows
 # The filter moves one pixel to the right, and at the end of the row one pixel down. A 3
 # × 3 filter finds 4 × 4 *positions* on 6 × 6 pixels. Two loops do it; the workbook has
-# done it in its cells P6 to S9; and TensorFlow does it in one call.
-#
-# TensorFlow wants *four* axes. A picture is [batch, height, width, channels], a filter
-# is [height, width, channels in, channels out].
+# done it in its cells P6 to S9; and TensorFlow does it in one call. First the loops:
 
 by_loops = np.zeros((4, 4), dtype="float32")
 for row in range(4):
@@ -79,7 +76,9 @@ for row in range(4):
         window = image[row : row + 3, column : column + 3]
         by_loops[row, column] = np.sum(window * kernel)
 
-by_workbook = read_cells("P6:S9")
+# %%
+# TensorFlow wants *four* axes. A picture is [batch, height, width, channels], a filter
+# is [height, width, channels in, channels out].
 
 images = tf.constant(image)[tf.newaxis, :, :, tf.newaxis]
 filters = tf.constant(kernel)[:, :, tf.newaxis, tf.newaxis]
@@ -88,6 +87,10 @@ by_tensorflow = output[0, :, :, 0].numpy()
 print("images", images.shape, "filters", filters.shape, "output", output.shape)
 print(by_tensorflow.astype(int))
 
+# %%
+# Do all three agree?
+
+by_workbook = read_cells("P6:S9")
 loops_equal = int(np.sum(by_loops == by_tensorflow))
 workbook_equal = int(np.sum(by_workbook == by_tensorflow))
 print("equal to the loops:   ", loops_equal, "of 16")

@@ -14,10 +14,9 @@ A stride is how far the filter moves on from one position to the next. You will
 """
 
 # %% The image and the filter
-# The image is the one of the workbook. TensorFlow wants images as
-# ``[batch, height, width, channels]`` and filters as
-# ``[height, width, in_channels, out_channels]``. Here the batch has one image, and
-# there is one channel, so both get axes of length 1.
+# The image is the one of the workbook. TensorFlow wants images as ``[batch, height,
+# width, channels]`` and filters as ``[height, width, in_channels, out_channels]``. Here
+# the batch has one image, and there is one channel, so both get axes of length 1.
 
 import matplotlib.pyplot as plt
 import numpy as np

@@ -100,8 +100,7 @@ for length in range(1, 10):
 # character, but it was seen less often, perhaps never. The cure is *smoothing*: the
 # estimate from the shorter context counts as much as 50 sightings of the longer one.
 #
-# We begin with 1/65 for every character and lengthen the context step by step. Context
-# 0 is called a *unigram* model, context 1 a *bigram* model. Where will it stop paying?
+# ``lengthen_context`` does that for one length.
 
 
 def lengthen_context(probabilities, length):
@@ -115,6 +114,10 @@ def lengthen_context(probabilities, length):
         blended[position] = (piece_seen + 50 * shorter) / (context_seen + 50)
     return blended
 
+
+# %%
+# We begin with 1/65 for every character and lengthen the context step by step. Context
+# 0 is called a *unigram* model, context 1 a *bigram* model. Where will it stop paying?
 
 counted = np.full(len(held_out), 1 / 65)
 counting_bits = []

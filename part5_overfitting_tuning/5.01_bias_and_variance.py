@@ -118,6 +118,9 @@ def build_model(hidden_layers, learning_rate=0.0005, square=1):
     return model
 
 
+# %%
+# The three, and how many weights each has:
+
 models = {
     "stiff": build_model([], learning_rate=0.02, square=7),
     "middle": build_model([16]),
@@ -342,6 +345,9 @@ def learning_curve(hidden_layers, steps_of, **settings):
         rows[size] = scores_of(model, x_part, y_part)
     return pd.DataFrame(rows).T
 
+
+# %%
+# The stiff model at equal steps, the large one both ways:
 
 equal_steps = {500: 800, 4000: 800}
 forty_epochs = {500: 200, 4000: 1600}

@@ -421,6 +421,9 @@ def noise_in_batches(size):
     return float(np.mean(spreads))
 
 
+# %%
+# In batches of 100, and of 25:
+
 noise = noise_in_batches(100)
 noise_of_25 = noise_in_batches(25)
 print(f"spread of one picture: {noise:.3f} in batches of 100, {noise_of_25:.3f} of 25")

@@ -193,6 +193,9 @@ def validation_loss(model):
     return log_loss(y_validation, model(x_validation).numpy())
 
 
+# %%
+# Twelve trainings:
+
 rows = []
 for activation in ("tanh", "relu"):
     for name in tqdm(["small", "Glorot", "He"]):
