@@ -664,7 +664,7 @@ CORRECTIONS = [
     ),
     (
         "ReLU needs He's weights",
-        "in ten layers Glorot's do as well; in twenty He learns sooner",
+        "in ten layers Glorot's do as well; in twenty He tolerates a larger rate",
         "5.11",
     ),
     (
