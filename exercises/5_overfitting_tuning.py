@@ -13,8 +13,9 @@ stuck, ``hint("name")`` helps and ``solution("name")`` shows an answer.
 
 # %% Start
 # Run this cell first. Most tasks are functions of a few lines. ``check`` calls them
-# with numbers that you do not see. They come as NumPy arrays; use NumPy or TensorFlow.
-# A cell that runs for ever is stopped by the red square above the console.
+# with numbers that you do not see. Tables and pictures come as NumPy arrays; use NumPy
+# or TensorFlow. A cell that runs for ever is stopped by the red square above the
+# console.
 
 import numpy as np
 
@@ -79,7 +80,8 @@ check("batch_norm", batch_norm)
 # ``losses`` are the validation losses of the epochs 1, 2, 3, … Stop as soon as the loss
 # has not been lower than its best for ``patience`` epochs; without such a moment, at
 # the end. Return two numbers: the last epoch that is trained, and the epoch whose
-# weights are kept, the best one until then.
+# weights are kept, the best one until then. Example: [0.9, 0.5, 0.6, 0.7] and a
+# patience of 2 give (4, 2).
 
 
 def stopping_epoch(losses, patience):
@@ -92,7 +94,8 @@ check("stopping_epoch", stopping_epoch)
 # %% 6. Is it as right as it is sure? (lesson 5.06)
 # ``sure`` holds the largest probability of each answer, ``right`` is 1 where the answer
 # was right and 0 elsewhere. Cut the line from 0 to 1 into ``bins`` parts of the same
-# width. What share of the answers in each part was right? A part without any answer
+# *width* (in the lesson they had the same number of answers). What share of the answers
+# in each part was right? A part without any answer
 # gets np.nan. (Neither 0 nor a border between two parts occurs in ``sure``.)
 
 
@@ -136,7 +139,8 @@ check("he_weights", he_weights)
 
 # %% 9. Down along a cosine (lesson 5.13)
 # The learning rate starts at ``rate`` with update 0, and ends at 0 with update
-# ``updates``, along half a cosine.
+# ``updates``, along half a cosine. Example: update 450 of 900 with a rate of 0.2 gives
+# 0.1.
 
 
 def cosine_rate(update, updates, rate):

@@ -6,13 +6,14 @@ Pictures are cheap, labels are not: somebody has to look. Here are 500 pictures 
 clothes with their labels. How many of 5,000 others does your network get right?
 
 :Data: Fashion-MNIST, 500 pictures to train on; those to score on stay hidden
-:Lessons: 3.01 to 3.08, and 5.14 for augmentation
+:Lessons: 3.01 to 3.10
 :Takes: an hour or two
 
 1. Copy this file to ``submissions/3_yourname.py`` and work on the copy.
 2. Change ``fit`` and ``predict`` as you like; import and add what you need.
-3. Run the last cell. It trains your model in a process of its own, within 120 seconds,
-   and scores it on 5,000 pictures that it has never seen: the share that is right.
+3. Save the file, then run the last cell. It trains your model in a process of its own,
+   within 120 seconds, and scores it on 5,000 pictures that it has never seen: the share
+   that is right.
 
 At the end the instructor scores all files once more, on 5,000 other pictures.
 """

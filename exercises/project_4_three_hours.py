@@ -11,9 +11,9 @@ twelve hours. Three hours are a time in which the dust hardly moves, or is blown
 
 1. Copy this file to ``submissions/4_yourname.py`` and work on the copy.
 2. Change ``fit`` and ``predict`` as you like; import and add what you need.
-3. Run the last cell. It trains your model in a process of its own, within 120 seconds,
-   and scores it on the even weeks of 2013 and 2014: minus the mean absolute error, in
-   micrograms per cubic metre.
+3. Save the file, then run the last cell. It trains your model in a process of its own,
+   within 120 seconds, and scores it on the even weeks of 2013 and 2014: minus the mean
+   absolute error, in micrograms per cubic metre.
 
 At the end the instructor scores all files once more, on the odd weeks.
 """

@@ -12,9 +12,9 @@ heart, the wrong ones too. Get as many of 5,000 clean pictures right as you can.
 
 1. Copy this file to ``submissions/5_yourname.py`` and work on the copy.
 2. Change ``fit`` and ``predict`` as you like; import and add what you need.
-3. Run the last cell. It trains your model in a process of its own, within 120 seconds,
-   and scores it on 5,000 pictures that it has never seen, with the true labels: the
-   share that is right.
+3. Save the file, then run the last cell. It trains your model in a process of its own,
+   within 120 seconds, and scores it on 5,000 pictures that it has never seen, with the
+   true labels: the share that is right.
 
 At the end the instructor scores all files once more, on 5,000 other pictures.
 """

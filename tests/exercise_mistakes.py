@@ -41,7 +41,12 @@ def slope(function, x):
     (
         "brightness",
         "brightness = lambda x: tf.reduce_mean(x, axis=(1, 2))",
-        "wraps around",
+        "cut off",
+    ),
+    (
+        "brightness",
+        "brightness = lambda x: tf.reduce_sum(x, axis=(1, 2)) / 20",
+        "begins again at 256",
     ),
     ("brightness", "brightness = lambda x: np.mean(x)", "all pictures together"),
     ("brightness", "brightness = lambda x: np.mean(x, axis=-1)", "each row of each"),
@@ -157,6 +162,11 @@ def training_step(slope, intercept, x, y, learning_rate):
         "cross_entropy = lambda p, y: -np.log(p.max(axis=1)).mean()",
         "largest probability",
     ),
+    (
+        "layer_shapes",
+        "layer_shapes = lambda s: [((5, 4), (4,)), ((4, 3), (3,)), ((1, 3), (1,))]",
+        "pair of layer 3",
+    ),
     # Part 2
     (
         "precision_and_recall",
@@ -210,6 +220,21 @@ def scale(x_train, x_test):
     return (x_train - mean) / spread, (x_test - mean) / spread
 """,
         "each column wants its own",
+    ),
+    (
+        "folds",
+        """
+def folds(n, k):
+    size = n // k
+    parts = [np.arange(i * size, (i + 1) * size) for i in range(k - 1)]
+    return parts + [np.arange((k - 1) * size, n)]
+""",
+        "differ by more than one",
+    ),
+    (
+        "paired_difference",
+        "paired_difference = lambda a, b: (np.mean(a - b), np.std(a - b))",
+        "divide by the root",
     ),
     (
         "folds",

@@ -95,6 +95,45 @@ def test_the_solution_is_right(name, solved):
     assert judge(name, solved[name][name]) is None
 
 
+@pytest.mark.parametrize(
+    "name, code",
+    [
+        (
+            "layer_shapes",
+            "layer_shapes = lambda sizes: ["
+            "[[i, n], [n]] for i, n in zip(sizes[:-1], sizes[1:])]",
+        ),
+        (
+            "precision_and_recall",
+            "old = precision_and_recall\n"
+            "precision_and_recall = lambda y, p: np.array(old(y, p))",
+        ),
+        (
+            "training_step",
+            "old = training_step\ntraining_step = lambda *a: tf.stack(old(*a))",
+        ),
+        (
+            "paired_difference",
+            "paired_difference = lambda a, b: "
+            "(np.mean(a - b), np.std(a - b) / np.sqrt(len(a)))",
+        ),
+        (
+            "output_width",
+            "output_width = lambda W, F, P, S: tf.constant((W - F + 2 * P) // S + 1)",
+        ),
+        (
+            "cross_entropy",
+            "cross_entropy = lambda p, labels: -tf.reduce_mean("
+            "tf.reduce_sum(tf.one_hot(labels, 4) * tf.math.log(p), axis=1))",
+        ),
+    ],
+)
+def test_a_right_answer_of_another_form_is_right(name, code, solved):
+    namespace = dict(solved[name])
+    exec(code, namespace)
+    assert judge(name, namespace[name]) is None
+
+
 @pytest.mark.parametrize("name", TASKS)
 def test_two_mistakes_and_more_are_known(name):
     words = {words for task, _, words in MISTAKES if task == name}
@@ -326,6 +365,18 @@ def test_a_gap_is_found(answer):
 def test_a_gap_inside_an_error_is_mentioned():
     with pytest.raises(Mistake, match="Is that the gap"):
         call(lambda x: np.mean(..., axis=0), 1.0)
+
+
+def test_an_index_with_dots_is_no_gap():
+    with pytest.raises(Mistake) as found:
+        call(lambda x: np.ones((3, 4)) + x[..., np.newaxis], np.ones((5, 2)))
+    assert "gap" not in str(found.value)
+
+
+@pytest.mark.parametrize("answer", [lambda n, k: [n // k] * k, lambda n, k: exit()])
+def test_an_answer_that_breaks_the_check_is_told(answer):
+    problem = str(judge("folds", answer))
+    assert "cannot read" in problem or "SystemExit" in problem
 
 
 def test_an_answer_may_not_change_its_arguments():

@@ -210,6 +210,31 @@ def test_good_and_bad_are_ranked_and_kept(tmp_path, capsys, own_results):
     assert "2_anna.py …" in capsys.readouterr().out
 
 
+def test_one_text_in_two_projects_and_a_wrong_name(tmp_path, capsys):
+    text = (
+        "import numpy as np\n\n\ndef fit(x, y):\n    return 9\n\n\n"
+        "def predict(model, x):\n    return np.full(len(x), model)\n"
+    )
+    for name in ("3_anna.py", "5_anna.py", "7_bob.py", "2-carl.py"):
+        tmp_path.joinpath(name).write_text(text, encoding="utf-8")
+    rank([tmp_path])
+    said = capsys.readouterr().out
+    assert "7_bob.py is left out" in said and "2-carl.py is left out" in said
+    kept = rank([tmp_path])
+    assert "…" not in capsys.readouterr().out, "an unchanged file was run again"
+    assert [line["project"] for line in kept] == [3, 5]
+
+
+def test_a_submission_may_have_a_dataclass(tmp_path):
+    text = (
+        "from __future__ import annotations\n"
+        "from dataclasses import dataclass\n\n\n"
+        "@dataclass\nclass Settings:\n    share: float = 0.5\n\n\n"
+    )
+    line = run_submission(write(tmp_path, "anna", text + FIT + PREDICT))
+    assert line["fault"] == ""
+
+
 def test_the_final_rows_are_others(tmp_path):
     public, y_public = rows_to_score(2)
     final, y_final = rows_to_score(2, final=True)
@@ -286,6 +311,7 @@ def test_bad_answers_are_told_in_each_project(number):
         "A network's column": answers[:, np.newaxis],
         "Are these probabilities": np.tile(answers[:, np.newaxis], 10),
         "answers are NaN": np.full(len(y), np.nan),
+        "NaN or infinite": np.where(np.arange(len(y)) == 3, np.inf, answers),
         "not a number": np.full(len(y), "boot"),
     }
     if PROJECTS[number].answers:

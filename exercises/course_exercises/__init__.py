@@ -160,6 +160,11 @@ def judge(name, answer):
         return Gap("There is still a gap in it: fill in every ... and run the cell.")
     except Mistake as mistake:
         return mistake
+    except Exception as error:
+        return Mistake(
+            f"The check cannot read what came back ({type(error).__name__}: {error}). "
+            "Is it of the kind that the task describes?"
+        )
     return None
 
 
@@ -205,7 +210,7 @@ def call(answer, *arguments):
         )
     try:
         result = answer(*copy.deepcopy(arguments))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         if "ellipsis" in str(error).lower():
             raise Gap from error
         raise Mistake(explain(error, answer)) from error
@@ -249,12 +254,29 @@ def compare(got, right, mistakes=None, given=""):
             f"{np.isnan(got).sum()} of {got.size} numbers are NaN (not a number)"
             f"{given}."
         )
-    place = np.unravel_index(np.argmax(np.abs(got - right)), right.shape)
+    gap = np.abs(got - right)
+    gap[np.isnan(got) & np.isnan(right)] = 0
+    place = np.unravel_index(np.argmax(np.nan_to_num(gap, nan=np.inf)), right.shape)
     at = f" at {tuple(int(i) for i in place)}" if right.ndim else ""
     raise Mistake(
         f"The shape is right, the numbers are not{given}: {got[place]:.5g}{at} should "
         f"be {right[place]:.5g}."
     )
+
+
+def items(value, count, advice):
+    """Return what a participant's function returned as a list of ``count`` things.
+
+    Raises
+    ------
+    Mistake
+        It is no tuple, list, array or tensor of so many; the advice is its text.
+    """
+    if not isinstance(value, (tuple, list)) and np.ndim(value) == 1:
+        value = list(np.asarray(value))
+    if not isinstance(value, (tuple, list)) or len(value) != count:
+        raise Mistake(advice)
+    return list(value)
 
 
 def as_array(value):
@@ -310,6 +332,7 @@ EXPLANATIONS = [
     ),
     (
         r"expected to be an? (\w+) tensor but is an? (\w+) tensor|"
+        r"must have the same dtype|"
         r"cannot compute \w+ as input #\d+\(zero-based\) was expected",
         "Two number formats meet. tf.cast(x, tf.float32) turns one into the other.",
     ),
@@ -343,6 +366,14 @@ EXPLANATIONS = [
         "is all of it computed inside the with block?",
     ),
     (
+        r"Passed in object .* not tf.Tensor",
+        "A tape watches tensors only: is there a tf.constant?",
+    ),
+    (
+        r"Value for attr 'T' of (\w+)",
+        "This function does not take numbers of the type {0}: tf.cast(x, tf.float32).",
+    ),
+    (
         r"has no attribute '(\w+)'",
         "There is no {0} in it. Is it misspelt, or NumPy's name for a tensor's "
         "function?",
@@ -368,7 +399,7 @@ def explain(error, answer):
         if found:
             lines.append(sentence.format(*found.groups()))
             break
-    if code and ... in code.co_consts:
+    if code and ... in code.co_consts and not re.search(r"\[\.\.\.", "".join(lines)):
         lines.append("There is still a ... in it. Is that the gap?")
     return "\n".join(lines)
 
@@ -387,7 +418,7 @@ def _say(text):
 def _read_progress():
     """Return {task: {"tries": int, "right": bool}}; {} if there is nothing to read."""
     records = {}
-    for file in PROGRESS_FILES:
+    for file in reversed(PROGRESS_FILES):
         try:
             records |= json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):

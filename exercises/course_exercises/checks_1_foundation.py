@@ -7,7 +7,7 @@ after a second wrong try.
 import numpy as np
 import tensorflow as tf
 
-from course_exercises import Mistake, call, compare
+from course_exercises import Mistake, call, compare, items
 
 
 def slope(answer):
@@ -15,7 +15,7 @@ def slope(answer):
 
     Hint: a tape watches variables by itself, and nothing else. Make a tensor of x, tell
     the tape to watch it, call the function inside the with block, and ask the tape for
-    the gradient behind it.
+    the gradient after the block.
     """
     cases = [
         ("sin(x) at 0.5", tf.sin, 0.5, np.cos(0.5)),
@@ -28,9 +28,9 @@ def slope(answer):
             if "nothing (None)" not in str(mistake):
                 raise
             raise Mistake(
-                "The gradient is None: the tape did not see where x comes from. Make a "
-                "tensor of x, and call tape.watch(x) inside the with block, before the "
-                "function."
+                "It returns None. Is there a return? If there is, the gradient itself "
+                "is None: the tape did not see where x comes from. Make a tensor of x, "
+                "and call tape.watch(x) inside the with block, before the function."
             ) from None
         mistakes = {
             "This is the function's value, not its slope.": function(x),
@@ -95,10 +95,12 @@ def brightness(answer):
     pictures = _numbers().integers(0, 256, (6, 4, 5)).astype("uint8")
     floats = pictures.astype("float32")
     mistakes = {
-        "The axes are right, but a mean of bytes is a byte: the total wraps around at "
-        "256. Cast the pictures to tf.float32 first.": tf.reduce_mean(
+        "The axes are right, but a mean of bytes is a byte: what stands behind the "
+        "point is cut off. Cast the pictures to tf.float32 first.": tf.reduce_mean(
             pictures, axis=(1, 2)
         ),
+        "A total of bytes begins again at 256. Cast the pictures to tf.float32 before "
+        "you add them up.": tf.reduce_sum(pictures, axis=(1, 2)).numpy() / 20,
         "This averages over the pictures: one number for each pixel. The axes that "
         "you name disappear; the pictures are axis 0.": floats.mean(axis=0),
         "One number for all pictures together: name the axes that shall disappear.": (
@@ -256,6 +258,8 @@ def layer_shapes(answer):
     }
     right = [((i, n), (n,)) for i, n in pairs]
     got = call(answer, sizes)
+    if isinstance(got, (list, tuple)):
+        got = [_as_tuples(pair) for pair in got]
     if got == right:
         return
     for sentence, wrong in mistakes.items():
@@ -263,7 +267,10 @@ def layer_shapes(answer):
             raise Mistake(sentence)
     if not isinstance(got, list) or len(got) != 3:
         raise Mistake(f"For {sizes}, three layers, there should be three pairs: {got}")
-    raise Mistake(f"For {sizes} the pair of the first layer is {got[0]}. Draw it.")
+    place = next(place for place in range(3) if got[place] != right[place])
+    raise Mistake(
+        f"For {sizes} the pair of layer {place + 1} is {got[place]}. Draw it."
+    )
 
 
 def training_step(answer):
@@ -273,8 +280,8 @@ def training_step(answer):
     mean(2 · error · x), by the intercept mean(2 · error). Subtract the learning rate
     times the derivative.
     """
-    x = _numbers().normal(1, 1, 8)
-    y = _numbers(1).normal(0, 1, 8)
+    x = _numbers().normal(1, 1, 8).astype("float32")
+    y = _numbers(1).normal(0, 1, 8).astype("float32")
     slope, intercept, rate = 0.7, -0.4, 0.05
     error = slope * x + intercept - y
     by_slope, by_intercept = np.mean(2 * error * x), np.mean(2 * error)
@@ -308,8 +315,7 @@ def training_step(answer):
         "had moved.": moved(by_slope, np.mean(2 * (after * x + intercept - y))),
     }
     got = call(answer, slope, intercept, x, y, rate)
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Mistake("Return two numbers: return new_slope, new_intercept")
+    got = items(got, 2, "Return two numbers: return new_slope, new_intercept")
     if any(np.size(item) != 1 for item in got):
         raise Mistake(
             "Slope and intercept are one number each. Yours has one for each row: take "
@@ -324,9 +330,10 @@ def cross_entropy(answer):
     Hint: pick from each row the probability of its right class, with
     probabilities[np.arange(len(labels)), labels]. Minus its logarithm, then the mean.
     """
-    probabilities = _numbers().dirichlet(np.ones(4), 6)
+    probabilities = _numbers().dirichlet(np.ones(4), 6).astype("float32")
     labels = np.array([0, 3, 2, 2, 1, 0])
     picked = probabilities[np.arange(6), labels]
+    one_hot = np.eye(4)[labels]
     mistakes = {
         "The sign is wrong: logarithms of probabilities are negative, the loss is "
         "not.": np.mean(np.log(picked)),
@@ -350,11 +357,24 @@ def cross_entropy(answer):
         "This is the mean probability of the right class; the logarithm is missing.": (
             np.mean(picked)
         ),
+        "This is a mean over all 24 cells. Add up over the classes first, then take "
+        "the mean over the pictures.": -np.mean(one_hot * np.log(probabilities)),
+        "This pairs every picture with every label: two lists in the brackets, "
+        "np.arange(len(labels)) and labels.": -np.mean(
+            np.log(probabilities[:, labels])
+        ),
     }
     got = call(answer, probabilities, labels)
     if np.shape(got) == (6,):
         raise Mistake("Six losses, one per picture. Return their mean.")
     compare(got, -np.mean(np.log(picked)), mistakes, "6 pictures, 4 classes")
+
+
+def _as_tuples(value):
+    """Return nested lists as nested tuples."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_as_tuples(item) for item in value)
+    return value
 
 
 def _numbers(seed=0):

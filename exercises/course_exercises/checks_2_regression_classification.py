@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from course_data import load_auto_mpg
-from course_exercises import Mistake, as_array, call, compare
+from course_exercises import Mistake, as_array, call, compare, items
 
 
 def precision_and_recall(answer):
@@ -21,8 +21,7 @@ def precision_and_recall(answer):
     predicted = np.array([1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
     precision, recall, accuracy = 2 / 3, 2 / 5, 9 / 13
     got = call(answer, y, predicted)
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Mistake("Return two numbers: return precision, recall")
+    got = items(got, 2, "Return two numbers: return precision, recall")
     mistakes = {
         "The two are swapped: precision asks about the alarms, recall about the "
         "ones.": (recall, precision),
@@ -98,7 +97,7 @@ def folds(answer):
     Hint: np.array_split cuts an array into k parts, the first ones longer by one where
     k does not divide.
     """
-    for n, k in [(12, 3), (10, 3)]:
+    for n, k in [(12, 3), (10, 3), (11, 3)]:
         given = f"n = {n}, k = {k}"
         got = call(answer, n, k)
         if not isinstance(got, (list, tuple)) or len(got) != k:
@@ -133,10 +132,29 @@ def paired_difference(answer):
     hard = np.random.default_rng(0).gamma(2, 2, 30)
     errors_a = hard + np.random.default_rng(1).normal(0.5, 0.3, 30)
     errors_b = hard + np.random.default_rng(2).normal(0.0, 0.3, 30)
+    mean = np.mean(errors_a - errors_b)
+    got = call(answer, errors_a, errors_b)
+    got = items(got, 2, "Return two numbers: return mean, standard_error")
+    got = [as_array(number) for number in got]
+    if [number.shape for number in got] != [(), ()]:
+        raise Mistake("One mean and one standard error, for all rows together.")
+    for ddof in (0, 1):  # NumPy divides by n, pandas by n - 1: both are right
+        spread = np.std(errors_a - errors_b, ddof=ddof)
+        right = (mean, spread / np.sqrt(30))
+        if np.allclose(got, right):
+            return
+        for sentence, wrong in _wrong_rulers(errors_a, errors_b, ddof).items():
+            if np.allclose(got, wrong):
+                raise Mistake(sentence)
+    compare(got, right, {}, "30 rows")
+
+
+def _wrong_rulers(errors_a, errors_b, ddof):
+    """Return {sentence: (mean, wrong error)} of the known mistakes."""
     difference = errors_a - errors_b
-    mean, spread = np.mean(difference), np.std(difference, ddof=1)
-    apart = np.sqrt(np.var(errors_a, ddof=1) + np.var(errors_b, ddof=1))
-    mistakes = {
+    mean, spread = np.mean(difference), np.std(difference, ddof=ddof)
+    apart = np.sqrt(np.var(errors_a, ddof=ddof) + np.var(errors_b, ddof=ddof))
+    return {
         "The ruler is too long: it was made of the spread of each model. Both err on "
         "the same hard rows; subtract row by row first, then that cancels.": (
             mean,
@@ -148,22 +166,13 @@ def paired_difference(answer):
         "The sign is wrong: a minus b.": (-mean, spread / np.sqrt(30)),
         "A better row and a worse row must cancel: no absolute value.": (
             np.mean(np.abs(difference)),
-            np.std(np.abs(difference), ddof=1) / np.sqrt(30),
+            np.std(np.abs(difference), ddof=ddof) / np.sqrt(30),
         ),
         "The second number is a variance: take the root of it.": (
             mean,
             spread**2 / 30,
         ),
     }
-    got = call(answer, errors_a, errors_b)
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Mistake("Return two numbers: return mean, standard_error")
-    got = [as_array(number) for number in got]
-    if [number.shape for number in got] != [(), ()]:
-        raise Mistake("One mean and one standard error, for all rows together.")
-    if np.allclose(got, (mean, np.std(difference) / np.sqrt(30))):
-        return  # divided by n rather than n - 1
-    compare(got, (mean, spread / np.sqrt(30)), mistakes, "30 rows")
 
 
 def build_regression(answer):
@@ -202,13 +211,13 @@ def build_regression(answer):
     error = float(np.mean(np.abs(model.predict(x[300:], verbose=0)[:, 0] - y[300:])))
     if error >= 2.4 and not scalings:
         raise Mistake(
-            f"It errs by {error:.1f} mpg on other cars. The columns come raw, with "
+            f"It errs by {error:.2f} mpg on other cars. The columns come raw, with "
             "weights of thousands of pounds: a Normalization, adapted to x_train, "
             "belongs inside."
         )
     if not error < 2.4:
         raise Mistake(
-            f"It errs by {error:.1f} mpg on other cars, less than 2.4 is wanted. Is "
+            f"It errs by {error:.2f} mpg on other cars, less than 2.4 is wanted. Is "
             "there a hidden layer with relu, and none on the last one?"
         )
 

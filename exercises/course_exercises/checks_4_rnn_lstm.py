@@ -278,9 +278,14 @@ def last_real_output(answer):
     except Mistake as mistake:
         if "out of bounds" not in str(mistake):
             raise
+        if "index 5 is out of bounds for axis 1" in str(mistake):
+            raise Mistake(
+                "There is no place 5 in a sentence of 5 words: places are counted from "
+                "0, so the last one is lengths - 1."
+            ) from None
         raise Mistake(
-            "There is no place 5 in a sentence of 5 words: places are counted from 0, "
-            "so the last one is lengths - 1."
+            "The places stand at another axis: axis 0 are the sentences, axis 1 the "
+            "words. Two lists in the brackets, outputs[sentences, places]."
         ) from None
     right = outputs[rows, lengths - 1]
     compare(got, right, mistakes, "3 sentences of up to 5 words, 2 units")
@@ -327,8 +332,8 @@ def attention_weights(answer):
     negative number with np.where *before* the softmax, and take the softmax along the
     words, axis 1.
     """
-    queries = _numbers(1).normal(size=(4, 6))
-    keys = _numbers(2).normal(size=(4, 6))
+    queries = _numbers(1).normal(size=(4, 6)).astype("float32")
+    keys = _numbers(2).normal(size=(4, 6)).astype("float32")
     may_look = np.tril(np.ones((4, 4), dtype=bool))
     may_look[3, 0] = False
     scores = queries @ keys.T
@@ -338,9 +343,8 @@ def attention_weights(answer):
 
     cut = np.where(may_look, softmax(scores / np.sqrt(6), axis=1), 0)
     mistakes = {
-        "The products are not scaled: divide by the root of d, the length of a key.": (
-            weights(scores)
-        ),
+        "The products are not scaled: divide by the root of d, how many numbers a key "
+        "has.": weights(scores),
         "Divide by the *root* of d.": weights(scores / 6),
         "The mask is missing: some queries look where they may not.": (
             softmax(scores / np.sqrt(6), axis=1)

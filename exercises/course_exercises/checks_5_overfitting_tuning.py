@@ -6,7 +6,7 @@ after a second wrong try.
 
 import numpy as np
 
-from course_exercises import Mistake, as_array, call, compare
+from course_exercises import Mistake, as_array, call, compare, items
 
 
 def l2_penalty(answer):
@@ -213,8 +213,7 @@ def stopping_epoch(answer):
             ),
         }
         got = call(answer, values, patience)
-        if not isinstance(got, (tuple, list)) or len(got) != 2:
-            raise Mistake("Return two numbers: return last_epoch, best_epoch")
+        got = items(got, 2, "Return two numbers: return last_epoch, best_epoch")
         given = f"losses {values}, patience {patience}"
         compare(got, (last, kept), mistakes, given)
 
@@ -274,8 +273,7 @@ def verdict(answer):
         "The two have changed places: first the place, then the accuracy.": (0.84, 2),
     }
     got = call(answer, validation, test)
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Mistake("Return two numbers: return place, accuracy")
+    got = items(got, 2, "Return two numbers: return place, accuracy")
     given = f"validation {validation.tolist()}, test {test.tolist()}"
     compare(got, (2, 0.84), mistakes, given)
 
@@ -286,29 +284,30 @@ def he_weights(answer):
     Hint: the spread should be sqrt(2 / inputs). The 2 makes up for the half that a ReLU
     cuts off.
     """
-    random = _numbers().normal(size=(6, 4))
+    random = _numbers().normal(size=(5, 4))
     mistakes = {
         "This keeps the size without ReLUs (LeCun). A ReLU cuts off half of the "
-        "signal: 2 / inputs.": random * np.sqrt(1 / 6),
+        "signal: 2 / inputs.": random * np.sqrt(1 / 5),
         "This is Glorot's spread, for tanh: inputs and outputs.": (
-            random * np.sqrt(2 / 10)
+            random * np.sqrt(2 / 9)
         ),
         "It is the number of *inputs* that counts: that many terms are added up in "
         "each neuron.": random * np.sqrt(2 / 4),
-        "2 / inputs is the variance. The spread is its root.": random * 2 / 6,
+        "2 / inputs is the variance. The spread is its root.": random * 2 / 5,
         "Every weight is divided by the number of inputs: too small. The sum of n "
-        "random terms grows with the *root* of n.": random / 6,
+        "random terms grows with the *root* of n.": random / 5,
         "The random numbers were divided by this spread; multiply.": (
-            random / np.sqrt(2 / 6)
+            random / np.sqrt(2 / 5)
         ),
         "The limits of a uniform draw have a 6 in place of the 2. These numbers are "
-        "normal ones.": random * np.sqrt(6 / 6),
+        "normal ones.": random * np.sqrt(6 / 5),
+        "Nothing was scaled: these are the numbers as they came.": random,
         "All numbers were counted. Count the inputs, random.shape[0].": (
-            random * np.sqrt(2 / 24)
+            random * np.sqrt(2 / 20)
         ),
     }
     got = call(answer, random)
-    compare(got, random * np.sqrt(2 / 6), mistakes, "6 inputs, 4 outputs")
+    compare(got, random * np.sqrt(2 / 5), mistakes, "5 inputs, 4 outputs")
 
 
 def cosine_rate(answer):
@@ -394,8 +393,7 @@ def compare_on_seeds(answer):
         "The three are in another order: smallest, mean, largest.": right[::-1],
     }
     got = call(answer, accuracy, "a", "b", seeds)
-    if not isinstance(got, (tuple, list)) or len(got) != 3:
-        raise Mistake("Return three numbers: return smallest, mean, largest")
+    got = items(got, 3, "Return three numbers: return smallest, mean, largest")
     got = [as_array(number) for number in got]
     compare(got, right, mistakes, "four seeds")
     if len(asked) > 2 * len(seeds):

@@ -62,7 +62,7 @@ def score(submission, final=False):
     baseline = _baseline(line["project"], final)
     print(f"  baseline   {baseline:7.3f} ({project.baseline[0]})")
     print(f"  the course {project.course:7.3f}")
-    print(f"  {line['seconds']:.1f} s of processor time, limit {project.limit} s")
+    print(f"  {line['seconds']:.1f} s of processor time")
     return line
 
 
@@ -209,7 +209,10 @@ def _answers(submission, x_train, y_train, x):
     except ValueError:
         raise Fault("predict returns no array: rows of different length.") from None
     if answers.dtype.kind in "OT":
-        answers = answers.astype(str)
+        try:
+            answers = answers.astype(float)
+        except (TypeError, ValueError):
+            answers = answers.astype(str)
     return answers
 
 
@@ -229,6 +232,7 @@ def _step(name, function, run, file=None):
 def _load(submission):
     spec = importlib.util.spec_from_file_location("submission", submission)
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look there
     spec.loader.exec_module(module)
     return module
 
@@ -261,18 +265,21 @@ def rank(folders, final=False, again=False):
     """Score all submissions of some folders and print a table for each project."""
     files = []
     for folder in folders:
-        found = sorted(Path(folder).glob("[0-9]_*.py"))
+        numbers = "".join(map(str, PROJECTS))
+        found = sorted(Path(folder).glob(f"[{numbers}]_*.py"))
         if not found:
             raise ValueError(
                 f"There is no submission in {folder}. Their names begin with the "
                 "project's number: 2_anna.py"
             )
+        for file in sorted(set(Path(folder).glob("*.py")) - set(found)):
+            print(f"{file.name} is left out: a name begins like 2_anna.py")
         files += found
     known = {} if again else _known_lines()
     lines = []
     for file in files:
         rows = "final" if final else "public"
-        line = known.get((file.stem[2:], _sha256(file), rows))
+        line = known.get((_project_number(file), file.stem[2:], _sha256(file), rows))
         if line is None:
             print(f"{file.name} …", flush=True)
             line = run_submission(file, final)
@@ -347,7 +354,7 @@ def _sha256(file):
 
 
 def _known_lines():
-    """Return {(name, sha256, rows): line} of all that have a score."""
+    """Return {(project, name, sha256, rows): line} of all that have a score."""
     if not RESULTS_FILE.exists():
         return {}
     with RESULTS_FILE.open(encoding="utf-8", newline="") as file:
@@ -355,7 +362,7 @@ def _known_lines():
     for line in lines:
         line["project"] = int(line["project"])
     return {
-        (line["name"], line["sha256"], line["rows"]): line
+        (line["project"], line["name"], line["sha256"], line["rows"]): line
         for line in lines
         if _points_file(line).exists()
     }

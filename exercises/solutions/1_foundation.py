@@ -13,8 +13,9 @@ stuck, ``hint("name")`` helps and ``solution("name")`` shows an answer.
 
 # %% Start
 # Run this cell first. Most tasks are functions of a few lines. ``check`` calls them
-# with numbers that you do not see. They come as NumPy arrays; use NumPy or TensorFlow.
-# A cell that runs for ever is stopped by the red square above the console.
+# with numbers that you do not see. Tables and pictures come as NumPy arrays; use NumPy
+# or TensorFlow. A cell that runs for ever is stopped by the red square above the
+# console.
 
 import numpy as np
 import tensorflow as tf
@@ -123,7 +124,8 @@ check("column_means", column_means)
 # %% 7. Padding does not count (lesson 1.07)
 # ``vectors`` has the shape (sentences, words, numbers): a vector for each word. Short
 # sentences are padded; ``lengths`` says how many words are real. Return the mean vector
-# of the real words of each sentence. ``tf.sequence_mask`` knows which are real.
+# of the real words of each sentence. ``tf.sequence_mask`` knows which are real; what
+# stands in the padding may be anything, not only zeros.
 
 
 def mean_of_words(vectors, lengths):

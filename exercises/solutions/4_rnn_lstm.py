@@ -13,8 +13,9 @@ stuck, ``hint("name")`` helps and ``solution("name")`` shows an answer.
 
 # %% Start
 # Run this cell first. Most tasks are functions of a few lines. ``check`` calls them
-# with numbers that you do not see. They come as NumPy arrays; use NumPy or TensorFlow.
-# A cell that runs for ever is stopped by the red square above the console.
+# with numbers that you do not see. Tables and pictures come as NumPy arrays; use NumPy
+# or TensorFlow. A cell that runs for ever is stopped by the red square above the
+# console.
 
 import numpy as np
 import tensorflow as tf
@@ -38,8 +39,8 @@ check("rnn_step", rnn_step)
 
 # %% 2. What a GRU keeps (lesson 4.03)
 # All three have the shape (batch, units): the old ``state``, the ``candidate``, and
-# ``before_sigmoid``, what the update gate has computed so far, x W + h U + b, not yet
-# between 0 and 1. Return the GRU's next state, as Keras mixes it.
+# ``before_sigmoid``, what the update gate has computed so far, x W + state U + b, not
+# yet between 0 and 1. Return the GRU's next state, as Keras mixes it.
 
 
 def gru_state(state, candidate, before_sigmoid):
@@ -73,7 +74,8 @@ check("forget_bias", forget_bias)
 # %% 4. Cut windows (lesson 4.08)
 # ``series`` is a row of n numbers in the order of time. Return two arrays: ``x`` with
 # all windows of ``width`` neighbouring numbers, and ``y`` with the number that comes
-# right after each window. A window without a number after it is of no use.
+# right after each window. A window without a number after it is of no use. Example:
+# [1, 2, 3, 4] with a width of 2 gives x = [[1, 2], [2, 3]] and y = [3, 4].
 
 
 def windows(series, width):
@@ -110,7 +112,7 @@ check("scale_series", scale_series)
 # %% 6. The error of "as it is now" (lesson 4.10)
 # Forecast each number of ``series`` by the one that stood ``ahead`` places earlier, and
 # return the mean absolute error of that. Numbers that have no such predecessor do not
-# count.
+# count. Example: [1, 4, 2], one place ahead, is (3 + 2) / 2 = 2.5.
 
 
 def persistence_error(series, ahead):
@@ -126,6 +128,7 @@ check("persistence_error", persistence_error)
 # A network was trained on differences of logarithms: growth[0] = log(next) - log(last).
 # It forecasts the ``growth`` of several months in a row; ``last`` is the last number of
 # passengers that is known. How many passengers are that, in each of the months?
+# Example: 100 passengers and a growth of 0.1 and 0.1 are 110.5 and 122.1.
 
 
 def from_growth(last, growth):
@@ -155,8 +158,9 @@ check("last_real_output", last_real_output)
 
 # %% 9. Bits per character (lesson 4.12)
 # ``probabilities`` has the shape (places, characters): what a language model says at
-# each place of a text. ``text`` holds the number of the character that really came.
-# How many bits does a character cost, on average?
+# each place of a text. ``text`` holds the number of the character that really came. How
+# many bits does a character cost, on average? Example: probabilities of 0.5 and 0.25
+# for what came cost 1 bit and 2 bits, 1.5 on average.
 
 
 def bits_per_character(probabilities, text):
