@@ -14,7 +14,8 @@ not. Who is called?
 2. Change ``fit`` and ``predict`` as you like; import and add what you need.
 3. Save the file, then run the last cell. It trains your model in a process of its own,
    within 120 seconds, and scores its calls on 8,140 people whom it has never seen: the
-   mean gain, in dollars per person. You will not see these people either.
+   mean gain, in dollars per person. You will not see these people either. To beat: the
+   baseline 0.725, the course's network 2.57.
 
 At the end the instructor scores all files once more, on 8,141 others.
 """

@@ -13,7 +13,8 @@ twelve hours. Three hours are a time in which the dust hardly moves, or is blown
 2. Change ``fit`` and ``predict`` as you like; import and add what you need.
 3. Save the file, then run the last cell. It trains your model in a process of its own,
    within 120 seconds, and scores it on the even weeks of 2013 and 2014: minus the mean
-   absolute error, in micrograms per cubic metre.
+   absolute error, in micrograms per cubic metre. To beat: the baseline -26.2, the
+   course's network -24.4.
 
 At the end the instructor scores all files once more, on the odd weeks.
 """

@@ -225,6 +225,26 @@ def test_one_text_in_two_projects_and_a_wrong_name(tmp_path, capsys):
     assert [line["project"] for line in kept] == [3, 5]
 
 
+def test_a_read_only_course_keeps_the_score_elsewhere(tmp_path, monkeypatch):
+    in_the_way = tmp_path / "outputs"
+    in_the_way.write_text("", encoding="utf-8")
+    instead = tmp_path / "elsewhere" / "results.csv"
+    monkeypatch.setattr(leaderboard, "RESULTS_FILE", in_the_way / "a" / "results.csv")
+    monkeypatch.setattr(leaderboard, "INSTEAD", instead)
+    leaderboard.score(write(tmp_path, "anna", FIT + PREDICT))
+    assert ",anna," in instead.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", PROJECTS)
+def test_a_project_says_what_there_is_to_beat(number):
+    (script,) = EXERCISES_DIR.glob(f"project_{number}_*.py")
+    text = " ".join(script.read_text(encoding="utf-8").split())
+    x, y = rows_to_score(number)
+    baseline = points_of(number, PROJECTS[number].baseline[1](x), y).mean()
+    course = PROJECTS[number].course
+    assert f"baseline {baseline:.3g}, the course's network {course:.3g}" in text
+
+
 def test_a_submission_may_have_a_dataclass(tmp_path):
     text = (
         "from __future__ import annotations\n"

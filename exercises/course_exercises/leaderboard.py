@@ -10,8 +10,9 @@ returns an answer for each row. Each runs in a process of its own, with a time l
 gets the training rows and the questions, never the answers to those. A submission that
 fails gets a sentence instead of a score, and the others go on.
 
-Every result becomes a line of ``outputs/leaderboard/results.csv``. A file that has a
-score and has not changed since is not run again.
+Every result becomes a line of ``outputs/leaderboard/results.csv``, or, where the
+course's folder is read-only, of the same file among the system's temporary files. A
+file that has a score and has not changed since is not run again.
 """
 
 import argparse
@@ -32,7 +33,7 @@ import numpy as np
 import psutil
 
 from course_data import DATA_DIR
-from course_exercises import EXERCISES_DIR, explain
+from course_exercises import EXERCISES_DIR, USER, explain
 from course_exercises.projects import (
     PROJECTS,
     Fault,
@@ -44,9 +45,21 @@ from course_exercises.projects import (
 )
 
 RESULTS_FILE = EXERCISES_DIR.parent / "outputs" / "leaderboard" / "results.csv"
+INSTEAD = Path(tempfile.gettempdir(), f"course-leaderboard-{USER}", "results.csv")
 COLUMNS = ["time", "project", "rows", "name", "sha256", "score", "error", "seconds"]
 COLUMNS += ["fault"]
 MOST_OUTPUT = 5_000_000  # bytes; ten epochs of Keras' progress bars are 0.3 million
+
+
+def results_file():
+    """Return the file of the results; its folder is there and can be written to."""
+    try:
+        RESULTS_FILE.parent.mkdir(parents=True, exist_ok=True)
+        RESULTS_FILE.open("a").close()
+        return RESULTS_FILE
+    except OSError:
+        INSTEAD.parent.mkdir(parents=True, exist_ok=True)
+        return INSTEAD
 
 
 def score(submission, final=False):
@@ -333,7 +346,7 @@ def _baseline(number, final):
 def _points_file(line):
     """Return the file of the points of a submission, a number a row."""
     name = f"{line['project']}_{line['name']}_{line['sha256']}_{line['rows']}.npy"
-    return RESULTS_FILE.parent / "points" / name
+    return results_file().parent / "points" / name
 
 
 def _project_number(submission):
@@ -355,9 +368,10 @@ def _sha256(file):
 
 def _known_lines():
     """Return {(project, name, sha256, rows): line} of all that have a score."""
-    if not RESULTS_FILE.exists():
+    file = results_file()
+    if not file.exists():
         return {}
-    with RESULTS_FILE.open(encoding="utf-8", newline="") as file:
+    with file.open(encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     for line in lines:
         line["project"] = int(line["project"])
@@ -369,11 +383,9 @@ def _known_lines():
 
 
 def _remember(line):
-    RESULTS_FILE.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not RESULTS_FILE.exists()
-    with RESULTS_FILE.open("a", encoding="utf-8", newline="") as file:
+    with results_file().open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
-        if is_new:
+        if file.tell() == 0:
             writer.writeheader()
         writer.writerow(line)
 
