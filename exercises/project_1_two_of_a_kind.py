@@ -11,8 +11,8 @@ of a kind. What does your network have to compare?
 :Takes: an hour or two
 
 1. Copy this file to ``submissions/1_yourname.py`` and work on the copy.
-2. Change ``fit`` and ``predict`` as you like; import and add what you need, but no other
-   labels of Fashion-MNIST.
+2. Change ``fit`` and ``predict`` as you like; import and add what you need, but no
+   other labels of Fashion-MNIST.
 3. Save the file, then run the last cell. It trains your model in a process of its own,
    within 120 seconds, and scores it on 4,000 pairs that it has never seen: the share
    that is right. To beat: the baseline 0.498, the course's network 0.877.

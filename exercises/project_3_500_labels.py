@@ -10,8 +10,8 @@ clothes with their labels. How many of 5,000 others does your network get right?
 :Takes: an hour or two
 
 1. Copy this file to ``submissions/3_yourname.py`` and work on the copy.
-2. Change ``fit`` and ``predict`` as you like; import and add what you need, but no other
-   labels of Fashion-MNIST.
+2. Change ``fit`` and ``predict`` as you like; import and add what you need, but no
+   other labels of Fashion-MNIST.
 3. Save the file, then run the last cell. It trains your model in a process of its own,
    within 120 seconds, and scores it on 5,000 pictures that it has never seen: the share
    that is right. To beat: the baseline 0.1, the course's network 0.825.
