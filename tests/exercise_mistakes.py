@@ -198,6 +198,15 @@ def precision_and_recall(y, predicted):
         "scale",
         """
 def scale(x_train, x_test):
+    mean, spread = x_train.mean(axis=1), x_train.std(axis=1)
+    return (x_train - mean) / spread, (x_test - mean) / spread
+""",
+        "mean per row",
+    ),
+    (
+        "scale",
+        """
+def scale(x_train, x_test):
     both = np.concatenate([x_train, x_test])
     mean, spread = both.mean(axis=0), both.std(axis=0)
     return (x_train - mean) / spread, (x_test - mean) / spread
@@ -388,6 +397,19 @@ def one_hot(words, vocabulary):
         "column of its own",
     ),
     # Part 3
+    (
+        "convolve",
+        """
+def convolve(image, kernel):
+    out = np.zeros(image.shape)
+    for row in range(image.shape[0]):
+        for column in range(image.shape[1]):
+            window = image[row : row + 2, column : column + 3]
+            out[row, column] = np.sum(window * kernel)
+    return out
+""",
+        "sticks out of the image",
+    ),
     (
         "convolve",
         """
@@ -643,6 +665,16 @@ def gru_state(state, candidate, before_sigmoid):
         "windows",
         """
 def windows(series, width):
+    starts = range(len(series) - width + 1)
+    x = np.array([series[s : s + width] for s in starts])
+    return x, np.array([series[s + width] for s in starts])
+""",
+        "n - width are beginnings",
+    ),
+    (
+        "windows",
+        """
+def windows(series, width):
     x, y = [], []
     for i in range(len(series) - width - 1):
         x.append(series[i : i + width])
@@ -707,6 +739,14 @@ def windows(series, width):
         "per cent",
     ),
     ("last_real_output", "last_real_output = lambda o, n: o[:, -1]", "padding"),
+    (
+        "last_real_output",
+        """
+def last_real_output(outputs, lengths):
+    return outputs[lengths - 1]
+""",
+        "at another axis",
+    ),
     (
         "last_real_output",
         "last_real_output = lambda o, n: o[np.arange(3), n]",

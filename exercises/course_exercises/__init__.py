@@ -221,6 +221,22 @@ def call(answer, *arguments):
     return result
 
 
+def call_or_say(sentences, answer, *arguments):
+    """Call a participant's function as ``call`` does; explain some of its errors.
+
+    ``sentences`` is {words of the message: what the participant reads instead}.
+    """
+    try:
+        return call(answer, *arguments)
+    except Gap:
+        raise
+    except Mistake as mistake:
+        for words, sentence in sentences.items():
+            if words in str(mistake):
+                raise Mistake(sentence) from None
+        raise
+
+
 def compare(got, right, mistakes=None, given=""):
     """Compare a result with the right one.
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from course_data import load_auto_mpg
-from course_exercises import Mistake, as_array, call, compare, items
+from course_exercises import Mistake, as_array, call, call_or_say, compare, items
 
 
 def precision_and_recall(answer):
@@ -61,7 +61,8 @@ def scale(answer):
             [(x_train - center) / width, (x_test - test_center) / test_width]
         )
 
-    got = call(answer, x_train, x_test)
+    rows = "axis=1 is a mean per row. Each column wants its own: axis=0."
+    got = call_or_say({"broadcast": rows}, answer, x_train, x_test)
     if not isinstance(got, (tuple, list)) or len(got) != 2:
         raise Mistake("Return two tables: return scaled_train, scaled_test")
     shapes = [np.shape(table) for table in got]

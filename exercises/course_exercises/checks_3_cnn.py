@@ -11,7 +11,7 @@ import tensorflow as tf
 from scipy.signal import correlate2d
 
 from course_data import load_fashion_mnist
-from course_exercises import Mistake, call, compare
+from course_exercises import Mistake, call, call_or_say, compare
 
 
 def convolve(answer):
@@ -33,7 +33,11 @@ def convolve(answer):
         "This is the mean of the nine products. Add them up.": right / kernel.size,
     }
     given = "an image of 5 × 7, a filter of 2 × 3"
-    got = call(answer, image, kernel)
+    sticks_out = (
+        "At the border the window is cut off: it sticks out of the image. How many "
+        "places are there? In 6 columns a filter of 3 has 4."
+    )
+    got = call_or_say({"broadcast": sticks_out}, answer, image, kernel)
     compare(got, right, mistakes, given)
 
 

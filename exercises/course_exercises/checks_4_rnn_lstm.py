@@ -7,7 +7,7 @@ after a second wrong try.
 import numpy as np
 from scipy.special import expit, softmax
 
-from course_exercises import Mistake, as_array, call, compare
+from course_exercises import Mistake, as_array, call, call_or_say, compare, items
 
 
 def rnn_step(answer):
@@ -115,9 +115,12 @@ def windows(answer):
     width = 3
     cut = np.lib.stride_tricks.sliding_window_view(series, width)
     x, y = cut[:-1], series[width:]
-    got = call(answer, series, width)
-    if not isinstance(got, (tuple, list)) or len(got) != 2:
-        raise Mistake("Return two arrays: return x, y")
+    too_many = (
+        "The last window has no number after it: of n numbers, n - width are "
+        "beginnings."
+    )
+    got = call_or_say({"out of bounds": too_many}, answer, series, width)
+    got = items(got, 2, "Return two arrays: return x, y")
     got_x, got_y = as_array(got[0]), as_array(got[1])
     if got_x.ndim == 2 and len(got_x) != len(got_y):
         raise Mistake(
@@ -273,20 +276,13 @@ def last_real_output(answer):
         "Each sentence is needed at its own place, not all sentences at all places: "
         "two lists of the same length in the brackets.": outputs[:, lengths - 1],
     }
-    try:
-        got = call(answer, outputs, lengths)
-    except Mistake as mistake:
-        if "out of bounds" not in str(mistake):
-            raise
-        if "index 5 is out of bounds for axis 1" in str(mistake):
-            raise Mistake(
-                "There is no place 5 in a sentence of 5 words: places are counted from "
-                "0, so the last one is lengths - 1."
-            ) from None
-        raise Mistake(
-            "The places stand at another axis: axis 0 are the sentences, axis 1 the "
-            "words. Two lists in the brackets, outputs[sentences, places]."
-        ) from None
+    errors = {
+        "index 5 is out of bounds for axis 1": "There is no place 5 in a sentence of 5 "
+        "words: places are counted from 0, so the last one is lengths - 1.",
+        "out of bounds": "The places stand at another axis: axis 0 are the sentences, "
+        "axis 1 the words. Two lists in the brackets, outputs[sentences, places].",
+    }
+    got = call_or_say(errors, answer, outputs, lengths)
     right = outputs[rows, lengths - 1]
     compare(got, right, mistakes, "3 sentences of up to 5 words, 2 units")
 
