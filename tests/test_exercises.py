@@ -259,6 +259,13 @@ def test_where_nothing_can_be_written_the_check_still_answers(capsys, own_progre
     assert "The progress is not kept" in said
 
 
+def test_without_the_answers_a_check_still_works(capsys, tmp_path, monkeypatch, solved):
+    monkeypatch.setattr(course_exercises, "EXERCISES_DIR", tmp_path)
+    assert judge("center_rows", solved["center_rows"]["center_rows"]) is None
+    solution("center_rows")
+    assert "Ask your instructor" in capsys.readouterr().out
+
+
 def test_hint_speaks_without_a_try(capsys):
     hint("center_rows")
     assert "keepdims=True" in capsys.readouterr().out

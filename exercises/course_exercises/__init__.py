@@ -45,8 +45,7 @@ PROGRESS_FILES = [
 ]
 """Where the tries are kept; the second where the course's folder is read-only."""
 PARTS = {
-    int(file.stem[0]): file.stem
-    for file in sorted(EXERCISES_DIR.glob("solutions/[1-5]_*.py"))
+    int(file.stem[0]): file.stem for file in sorted(EXERCISES_DIR.glob("[1-5]_*.py"))
 }
 """The scripts by their part: {1: "1_foundation", …}."""
 GAP = re.compile(
@@ -181,6 +180,8 @@ def hint_of(task):
 def solution_of(name):
     """Return the source of an answer: a function, or the value of a variable."""
     file = EXERCISES_DIR / "solutions" / f"{PARTS[part_of(name)]}.py"
+    if not file.is_file():
+        return "# The answers are not in this copy of the course. Ask your instructor."
     text = GAP.sub(lambda found: found[2], file.read_text(encoding="utf-8"))
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef) and node.name == name:
