@@ -445,6 +445,11 @@ def convolve(image, kernel):
 """,
         "A tensor cannot be changed",
     ),
+    (
+        "to_batch",
+        "to_batch = lambda p: np.reshape(p[:4, :6], (1, 4, 6, 1))",
+        "cannot reshape",
+    ),
     ("to_batch", "to_batch = lambda p: p[np.newaxis]", "channels are missing"),
     ("to_batch", "to_batch = lambda p: p[np.newaxis, np.newaxis]", "as in PyTorch"),
     ("to_batch", "to_batch = lambda p: p.reshape(1, 6, 4, 1)", "scrambled"),
@@ -911,9 +916,19 @@ def reliability(sure, right, bins):
 """,
         "How many were right",
     ),
+    (
+        "verdict",
+        "verdict = lambda v, t: (2, 0.84)",
+        "two settings",
+    ),
     ("verdict", "verdict = lambda v, t: (np.argmax(t), t.max())", "used to choose"),
     ("verdict", "verdict = lambda v, t: (np.argmax(v), v.max())", "luck is in it"),
     ("verdict", "verdict = lambda v, t: np.argmax(v)", "Return two numbers"),
+    (
+        "he_weights",
+        "he_weights = lambda r: r * np.sqrt(2 / 5)",
+        "4 inputs",
+    ),
     (
         "he_weights",
         "he_weights = lambda r: r * np.sqrt(2 / sum(r.shape))",

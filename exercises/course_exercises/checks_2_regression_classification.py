@@ -275,6 +275,9 @@ def class_weights(answer):
         "All weights are 1: that is no weighting.": [1, 1, 1],
     }
     compare(got, 10 / (3 * counts), mistakes, "6, 3 and 1 rows of three classes")
+    got = call(answer, np.array([0, 0, 0, 1]))
+    got = [got[number] for number in sorted(got)]
+    compare(got, [2 / 3, 2], given="3 and 1 rows of two classes")
 
 
 def one_hot(answer):

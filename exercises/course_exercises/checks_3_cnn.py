@@ -69,6 +69,9 @@ def to_batch(answer):
     }
     got = call(answer, picture)
     compare(got, picture[np.newaxis, :, :, np.newaxis], mistakes, "a picture of 4 × 6")
+    got = call(answer, picture[:3, :5])
+    right = picture[np.newaxis, :3, :5, np.newaxis]
+    compare(got, right, given="a picture of 3 × 5")
 
 
 def flat_place(answer):
@@ -190,6 +193,9 @@ def max_pool(answer):
     }
     right = windows.max(axis=(1, 3))
     compare(call(answer, image), right, mistakes, "an image of 4 × 6")
+    other = _numbers(1).normal(size=(6, 2)).astype("float32")
+    right = other.reshape(3, 2, 1, 2).max(axis=(1, 3))
+    compare(call(answer, other), right, given="an image of 6 × 2")
 
 
 def parameters(answer):

@@ -144,6 +144,13 @@ def windows(answer):
             raise Mistake(sentence)
     compare(got_x, x, given="x, 9 numbers, width 3")
     compare(got_y, y, given="y, 9 numbers, width 3")
+    got = items(call(answer, series, 2), 2, "Return two arrays: return x, y")
+    compare(
+        got[0],
+        np.lib.stride_tricks.sliding_window_view(series, 2)[:-1],
+        given="x, width 2",
+    )
+    compare(got[1], series[2:], given="y, width 2")
 
 
 def scale_series(answer):
@@ -285,6 +292,9 @@ def last_real_output(answer):
     got = call_or_say(errors, answer, outputs, lengths)
     right = outputs[rows, lengths - 1]
     compare(got, right, mistakes, "3 sentences of up to 5 words, 2 units")
+    got = call(answer, outputs[:2, :4], np.array([3, 4]))
+    right = outputs[[0, 1], [2, 3]]
+    compare(got, right, given="2 sentences of up to 4 words, 2 units")
 
 
 def bits_per_character(answer):
