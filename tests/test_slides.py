@@ -17,6 +17,7 @@ import figure_style
 import write_claims
 import write_exercises
 from measure_lessons import read_results
+from run_lesson import smallest_letters
 
 DECKS = build_slides.decks()
 WORDS_BESIDE_A_PICTURE = 50
@@ -273,7 +274,7 @@ def test_small_letters_are_found(tmp_path):
     figure = draw_figures.plt.figure(figsize=(10, 5))
     figure.text(0.1, 0.1, "large", size=36)
     figure.text(0.5, 0.5, "small", size=18)
-    letters = figure_style.smallest_letters(figure)
+    letters = smallest_letters(figure)
     figure.savefig(picture, dpi=100, metadata={"letters": f"{letters:g}"})
     draw_figures.plt.close(figure)
     assert letters == 18

@@ -25,7 +25,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangl
 import draw_vectors
 import figure_style
 from measure_lessons import find_lessons, read_results
-from run_lesson import COURSE_DIR, run_lesson
+from run_lesson import COURSE_DIR, run_lesson, smallest_letters
 
 SLIDES_DIR = COURSE_DIR / "slides"
 FIGURES_DIR = SLIDES_DIR / "figures"
@@ -566,7 +566,7 @@ def draw_diagrams():
     for draw in DIAGRAMS:
         figure = draw()
         target = FIGURES_DIR / f"{draw.__name__}.svg"
-        letters = f"letters: {figure_style.smallest_letters(figure):g}"
+        letters = f"letters: {smallest_letters(figure):g}"
         metadata = {"Date": None, "Description": letters}
         figure.savefig(target, bbox_inches="tight", metadata=metadata)
         plt.close(figure)

@@ -17,6 +17,8 @@ from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
+from run_lesson import smallest_letters
+
 SLIDES_DIR = Path(__file__).resolve().parent.parent / "slides"
 FIGURES_DIR = SLIDES_DIR / "figures"
 FONTS_DIR = SLIDES_DIR / "fonts"
@@ -203,19 +205,6 @@ def frame(axis, x, y, width, height, colour=HIDDEN, dashed=False):
             linestyle="--" if dashed else "-",
             joinstyle="round",
         )
-    )
-
-
-def smallest_letters(figure):
-    """Return the size of a figure's smallest text, in points."""
-    texts = figure.findobj(lambda artist: isinstance(artist, matplotlib.text.Text))
-    return min(
-        (
-            text.get_fontsize()
-            for text in texts
-            if text.get_text() and text.get_visible()
-        ),
-        default=SMALLEST_LETTERS,
     )
 
 

@@ -262,13 +262,13 @@ def _shift_seeds(shift):
     tf.keras.utils.set_random_seed = lambda seed: set_random_seed(seed + shift)
 
 
-def _smallest_letters(figure):
-    """Return the size of a figure's smallest text in points, None without text."""
+def smallest_letters(figure):
+    """Return the size of a figure's smallest text in points, infinity without text."""
     from matplotlib.text import Text
 
     texts = figure.findobj(lambda artist: isinstance(artist, Text))
     shown = [text for text in texts if text.get_visible() and text.get_text()]
-    return min((text.get_fontsize() for text in shown), default=None)
+    return min((text.get_fontsize() for text in shown), default=math.inf)
 
 
 def _run_in_this_process(script, report, figures, seed_shift=0):
@@ -289,7 +289,7 @@ def _run_in_this_process(script, report, figures, seed_shift=0):
             shown.append(
                 {
                     "file": file,
-                    "letters": _smallest_letters(figure),
+                    "letters": smallest_letters(figure),
                     "titles": [
                         t
                         for t in [figure.get_suptitle(), *(a.get_title() for a in axes)]

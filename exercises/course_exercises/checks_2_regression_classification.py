@@ -139,15 +139,14 @@ def paired_difference(answer):
     got = [as_array(number) for number in got]
     if [number.shape for number in got] != [(), ()]:
         raise Mistake("One mean and one standard error, for all rows together.")
-    for ddof in (0, 1):  # NumPy divides by n, pandas by n - 1: both are right
-        spread = np.std(errors_a - errors_b, ddof=ddof)
-        right = (mean, spread / np.sqrt(30))
-        if np.allclose(got, right):
-            return
-        for sentence, wrong in _wrong_rulers(errors_a, errors_b, ddof).items():
-            if np.allclose(got, wrong):
-                raise Mistake(sentence)
-    compare(got, right, {}, "30 rows")
+    # NumPy divides by n, pandas by n - 1, and both are right.
+    if np.allclose(got, (mean, np.std(errors_a - errors_b) / np.sqrt(30))):
+        return
+    for sentence, wrong in _wrong_rulers(errors_a, errors_b, ddof=0).items():
+        if np.allclose(got, wrong):
+            raise Mistake(sentence)
+    right = (mean, np.std(errors_a - errors_b, ddof=1) / np.sqrt(30))
+    compare(got, right, _wrong_rulers(errors_a, errors_b, ddof=1), "30 rows")
 
 
 def _wrong_rulers(errors_a, errors_b, ddof):
