@@ -20,9 +20,6 @@ will
 # A *tensor* is an array that TensorFlow computes with. It has a type of number, its
 # ``dtype``; a ``shape``, the length of each axis; and a ``device``, the processor or
 # graphics card where it is kept. ``tf.constant`` makes one.
-#
-# Four values below become tensors. Which dtype will each get? Remember that Python's
-# 0.45 and NumPy's numbers have 64 bits.
 
 import time
 
@@ -33,6 +30,10 @@ import tensorflow as tf
 from course_data import load_auto_mpg
 
 plt.style.use("petroff10")
+
+# %%
+# Four values become tensors. Which dtype will each get? Remember that Python's 0.45 and
+# NumPy's numbers have 64 bits.
 
 cars = load_auto_mpg()
 weight = cars["weight"].to_numpy()

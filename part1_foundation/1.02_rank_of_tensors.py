@@ -18,11 +18,6 @@ How many axes has your data, and in which order? You will
 # %% From a pixel to a batch
 # The *rank* of a tensor is the number of its axes. Its *shape* is the list of their
 # lengths, and its *size* is how many numbers it holds: the product of the shape.
-#
-# Each tensor below has one axis more than the one before it. The last axis of the last
-# one is the *channel*: a grey picture has one channel, a colour picture three. A
-# *batch* is the handful of examples that a network takes at once. Write down shape and
-# size of all five.
 
 import matplotlib.pyplot as plt
 import tensorflow as tf
@@ -30,6 +25,12 @@ import tensorflow as tf
 from course_data import load_fashion_mnist, load_sms_spam
 
 plt.style.use("petroff10")
+
+# %%
+# Each of these tensors has one axis more than the one before it. The last axis of the
+# last one is the *channel*: a grey picture has one channel, a colour picture three. A
+# *batch* is the handful of examples that a network takes at once. Write down shape and
+# size of all five.
 
 _, (x_test, y_test) = load_fashion_mnist()
 pictures = tf.constant(x_test[:4])

@@ -14,9 +14,8 @@ A reduction makes one number out of many: a sum, a mean, a maximum. You will
 """
 
 # %% Which axis disappears?
-# A small table: four rows, three columns. ``axis=0`` says "over the rows", ``axis=1``
-# "over the columns"; without an axis everything becomes one number. Before you run the
-# cell, write down the shape of the three results.
+# ``axis=0`` says "over the rows", ``axis=1`` "over the columns"; without an axis
+# everything becomes one number.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,6 +24,10 @@ import tensorflow as tf
 from course_data import load_auto_mpg
 
 plt.style.use("petroff10")
+
+# %%
+# A small table: four rows, three columns. Before you run the cell, write down the shape
+# of the three results.
 
 x = tf.constant(
     [

@@ -15,8 +15,7 @@ of a number format: its largest number, its infinity, its NaN. You will
 """
 
 # %% Filled tensors
-# Five ways to fill a tensor. NumPy makes 64-bit numbers of the first four. Which dtype
-# will TensorFlow choose for ``zeros``, and for ``fill`` with a 7?
+# Five ways to fill a tensor. NumPy makes 64-bit numbers of the first four.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,6 +24,9 @@ import tensorflow as tf
 from course_data import load_census_income, load_fashion_mnist
 
 plt.style.use("petroff10")
+
+# %%
+# Which dtype will TensorFlow choose for ``zeros``, and for ``fill`` with a 7?
 
 filled = {
     "zeros([2, 3])": tf.zeros([2, 3]),

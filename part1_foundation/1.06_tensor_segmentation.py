@@ -16,9 +16,8 @@ You will
 """
 
 # %% Rows and their ids
-# Six rows, three groups: the first two rows belong to group 0, the third to group 1,
-# the others to group 2. ``segment_sum`` adds up the rows that carry the same id, column
-# by column. Write down shape and first row of the result.
+# Rows that belong together carry the same id. ``segment_sum`` adds up the rows of each
+# id, column by column.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,6 +28,10 @@ from sklearn.metrics import roc_auc_score
 from course_data import load_auto_mpg, load_census_income, load_sms_spam
 
 plt.style.use("petroff10")
+
+# %%
+# Six rows, three groups: the first two rows belong to group 0, the third to group 1,
+# the others to group 2. Write down shape and first row of the result.
 
 rows = tf.constant(
     [

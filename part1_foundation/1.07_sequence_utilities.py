@@ -19,9 +19,7 @@ rectangles. You will
 # A network reads numbers, so each word gets one. ``tf.strings.split`` makes a ragged
 # tensor of the messages (lesson 1.02), and its ``flat_values`` are the words of all of
 # them in one row. ``unique_with_counts`` returns three things: the different words, for
-# each word of the text its place among them, and how often each occurs. NumPy's
-# ``unique`` sorts. Does TensorFlow's? And what share of the words occurs a single time?
-# Guess.
+# each word of the text its place among them, and how often each occurs.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,6 +28,10 @@ import tensorflow as tf
 from course_data import load_census_income, load_sms_spam
 
 plt.style.use("petroff10")
+
+# %%
+# NumPy's ``unique`` sorts. Does TensorFlow's? And what share of the words occurs a
+# single time? Guess.
 
 messages = load_sms_spam()["message"].drop_duplicates()
 words = tf.strings.split(messages.to_numpy(dtype=object))

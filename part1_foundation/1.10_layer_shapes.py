@@ -20,9 +20,6 @@ Classwork with paper and pencil: what shape is each weight matrix of a network? 
 # layer computes
 #
 # * z = W x + b, and then a = activation(z).
-#
-# Take paper. What shapes must W and b have in each of the three layers? How many
-# numbers is that in all? Then run the cell.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,6 +28,10 @@ import tensorflow as tf
 from course_data import load_iris
 
 plt.style.use("petroff10")
+
+# %%
+# Take paper. What shapes must W and b have in each of the three layers? How many
+# numbers is that in all? Then run the cell.
 
 sizes = [4, 4, 3, 1]
 parameters_by_hand = 0

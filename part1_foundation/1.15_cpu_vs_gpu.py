@@ -18,7 +18,7 @@ Does a network need a graphics card? You will
 # A dense layer is mostly a matrix product (lesson 1.10), and so is a convolution: the
 # speed of that product is much of the speed of deep learning. (Not all: activations and
 # normalization have little to compute for each number that they read, and wait for the
-# memory.) Lessons 1.15, 4.07 and 5.16 name devices; everywhere else TensorFlow chooses.
+# memory.)
 
 import os
 import subprocess
@@ -31,6 +31,10 @@ import pandas as pd
 import tensorflow as tf
 
 plt.style.use("petroff10")
+
+# %%
+# Lessons 1.15, 4.07 and 5.16 name devices; everywhere else TensorFlow chooses. What is
+# there on this machine?
 
 gpus = tf.config.list_physical_devices("GPU")
 devices = ["/CPU:0"] + [f"/GPU:{number}" for number in range(len(gpus))]

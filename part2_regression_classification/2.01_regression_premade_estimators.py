@@ -29,9 +29,7 @@ answer: wide, deep, and both in one. You will
 # a project from before 2020 or so will meet it.
 
 # %% The data
-# One row is one car. Six cars have no horsepower and are left out. A fifth of the cars
-# is kept for the test at the end. A fifth of the rest is for *validation*: they watch
-# over the training, and everything that we choose is chosen on them.
+# One row is one car. Six cars have no horsepower and are left out.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -45,6 +43,11 @@ from premade_estimators import estimator
 
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
+
+# %%
+# A fifth of the cars is kept for the test at the end. A fifth of the rest is for
+# *validation*: they watch over the training, and everything that we choose is chosen on
+# them.
 
 cars = load_auto_mpg().dropna()
 train = cars.sample(frac=0.8, random_state=0)

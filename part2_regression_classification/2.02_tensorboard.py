@@ -19,8 +19,6 @@ Two networks differ in one word, and one of them learns nothing. You will
 # Both networks have five hidden layers of 64 neurons, the same seed, the same pictures
 # and the same optimizer. Only one word in them differs. Guessing is right one time in
 # ten.
-#
-# Layers and models get names here: TensorBoard shows what it draws under these names.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,6 +28,10 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from course_data import fresh_output_dir, load_fashion_mnist
 
 plt.style.use("petroff10")
+
+# %%
+# 20,000 pictures to train on, 4,000 to validate. Layers and models get names:
+# TensorBoard shows what it draws under these names.
 
 (pictures, labels), _ = load_fashion_mnist()
 pictures = pictures.astype("float32") / 255

@@ -16,9 +16,7 @@ How many miles does a car of the 1970s drive on a gallon? You will
 """
 
 # %% The data
-# One row is one car. Six cars have no horsepower and are left out. Four fifths of the
-# cars are for training; the others are put away until the verdict. It is the split of
-# lessons 2.00 and 2.01.
+# One row is one car. Six cars have no horsepower and are left out.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -43,6 +41,10 @@ from course_data import fresh_output_dir, load_auto_mpg
 
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
+
+# %%
+# Four fifths of the cars are for training; the others are put away until the verdict.
+# It is the split of lessons 2.00 and 2.01.
 
 cars = load_auto_mpg().dropna()
 train = cars.sample(frac=0.8, random_state=0)

@@ -18,9 +18,7 @@ Which iris is it, and who earns more than 50,000 dollars a year? You will
 # %% Three species
 # Estimators were introduced in lesson 2.01: an input function brings the rows, feature
 # columns say what each column of the table means, and the model does the rest. For
-# classes it is the same. We begin with the smallest of all data sets: four lengths of
-# 150 irises, and three species. 50 flowers are kept for the test, in the same
-# proportions.
+# classes it is the same.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -37,6 +35,10 @@ plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
 tf.compat.v1.summary.FileWriterCache.clear()  # files of an earlier run, see 2.01
 output_folder = fresh_output_dir("2.04")
+
+# %%
+# We begin with the smallest of all data sets: four lengths of 150 irises, and three
+# species. 50 flowers are kept for the test, in the same proportions.
 
 iris = load_iris()
 iris_train, iris_test = train_test_split(

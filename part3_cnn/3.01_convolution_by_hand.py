@@ -18,8 +18,7 @@ A convolution is multiplying and adding up, nothing else. You will
 
 # %% The image and the filter
 # Open ``Miscelaneous.xlsx`` beside this lesson, tab *CNN*. It has an *image* of 6 × 6
-# grey levels and a *filter* (also called *kernel*) of 3 × 3 numbers. We read the very
-# same cells.
+# grey levels and a *filter* (also called *kernel*) of 3 × 3 numbers.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,6 +30,10 @@ from sklearn.datasets import load_sample_image
 from course_data import COURSE_DIR, load_fashion_mnist
 
 plt.style.use("petroff10")
+
+# %%
+# We read the very same cells.
+
 tf.keras.utils.set_random_seed(1)
 
 workbook = openpyxl.load_workbook(COURSE_DIR / "Miscelaneous.xlsx", data_only=True)

@@ -19,9 +19,6 @@ A dense network sees a picture as one long row of numbers. You will
 # A grey picture is a table: height × width. A colour picture has three such tables, for
 # red, green and blue: height × width × *channels*. And networks take pictures by the
 # batch, so one more axis stands in front: [batch, height, width, channels].
-#
-# We make a small colour picture by hand, 2 pixels high and 3 wide. What is its shape,
-# and what is the shape of a batch of four?
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -32,6 +29,10 @@ from tqdm import tqdm
 from course_data import load_fashion_mnist
 
 plt.style.use("petroff10")
+
+# %%
+# We make a small colour picture by hand, 2 pixels high and 3 wide. What is its shape,
+# and what is the shape of a batch of four?
 
 red = [255, 0, 0]
 green = [0, 160, 0]
@@ -270,8 +271,8 @@ print(f"largest difference of any probability: {largest_difference:.1e}")
 #    what is it after ``Flatten``? ((32, 64, 48, 3); (32, 9216).)
 # 3. Shuffle only the *rows* of each picture: ``row_order = rng.permutation(28)``, then
 #    ``pictures[:, row_order]`` and ``x_test[:, row_order]``. What do you expect of the
-#    CNN? Train it. (Neighbours within a row stay neighbours: it loses one to two
-#    points, with three seeds and orders, instead of three to four.)
+#    CNN? Train it. (Neighbours within a row stay neighbours: it loses half a point to
+#    two points, by seed and order, instead of three to four.)
 # 4. Shuffle each picture in an order of its own:
 #    ``rng.permuted(pictures.reshape(-1, 784), axis=1).reshape(-1, 28, 28, 1)``, the
 #    test pictures likewise. What is left for the CNN? (How many pixels there are of

@@ -14,9 +14,8 @@ A stride is how far the filter moves on from one position to the next. You will
 """
 
 # %% The image and the filter
-# The image is the one of the workbook. TensorFlow wants images as ``[batch, height,
-# width, channels]`` and filters as ``[height, width, in_channels, out_channels]``. Here
-# the batch has one image, and there is one channel, so both get axes of length 1.
+# TensorFlow wants images as ``[batch, height, width, channels]`` and filters as
+# ``[height, width, in_channels, out_channels]``.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,6 +23,10 @@ import tensorflow as tf
 from matplotlib.patches import Rectangle
 
 plt.style.use("petroff10")
+
+# %%
+# The image is the one of the workbook. Here the batch has one image, and there is one
+# channel, so both get axes of length 1.
 
 image = tf.constant(
     [

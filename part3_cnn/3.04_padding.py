@@ -19,8 +19,6 @@ What becomes of the border of an image? You will
 # A 3 × 3 filter finds four positions in six columns, so the output is smaller than the
 # image. After a few layers nothing would be left. And a corner pixel lies under the
 # filter once, a pixel in the middle nine times.
-#
-# Take image and filter of lesson 3.03. How often is each pixel used?
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,6 +27,9 @@ import tensorflow as tf
 from course_data import load_fashion_mnist
 
 plt.style.use("petroff10")
+
+# %%
+# Image and filter of lesson 3.03:
 
 image = tf.constant(
     [
@@ -44,6 +45,10 @@ image = tf.constant(
 kernel = tf.constant([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=tf.float32)
 images = image[tf.newaxis, :, :, tf.newaxis]
 filters = kernel[:, :, tf.newaxis, tf.newaxis]
+
+# %%
+# What shape has the output, and how often is each pixel used? Draw the six times six
+# numbers before you run the cell.
 
 valid = tf.nn.conv2d(images, filters, strides=1, padding="VALID")
 print("image", images.shape, "output", valid.shape)

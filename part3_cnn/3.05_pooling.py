@@ -21,9 +21,6 @@ A network need not know to the pixel where something is. You will
 # it: the largest (*max pooling*) or the mean (*average pooling*). The window moves by
 # its own width, so the windows do not overlap, and height and width are halved. There
 # is nothing to learn in it.
-#
-# Take the image of the workbook. Write down the three numbers of the first row of the
-# max pooling before you run the cell.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -33,6 +30,10 @@ import tensorflow as tf
 from course_data import load_fashion_mnist
 
 plt.style.use("petroff10")
+
+# %%
+# Take the image of the workbook. Write down the three numbers of the first row of the
+# max pooling before you run the cell.
 
 image = np.array(
     [

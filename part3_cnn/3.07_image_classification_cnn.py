@@ -17,14 +17,6 @@ Everything from lessons 3.01 to 3.06 in one network that sorts clothes. You will
 # %% Three parts, three jobs
 # Each picture shows one piece of clothing in 28 × 28 grey pixels. A convolution wants
 # one axis more, the channels (lesson 3.02). A grey picture has a single channel.
-#
-# Fashion-MNIST comes in two parts, 60,000 pictures to learn from and 10,000 to be
-# tested on. We hold back the last 5,000 of the 60,000:
-#
-# * from the *training set* the weights are learned;
-# * the *validation set* is watched during the training, and whatever we choose, we
-#   choose by it: the network, the learning rate, the number of epochs;
-# * the *test set* is used once, at the end, when nothing is left to choose.
 
 import time
 
@@ -38,6 +30,15 @@ from course_data import FASHION_MNIST_CLASSES, fresh_output_dir, load_fashion_mn
 
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
+
+# %%
+# Fashion-MNIST comes in two parts, 60,000 pictures to learn from and 10,000 to be
+# tested on. We hold back the last 5,000 of the 60,000:
+#
+# * from the *training set* the weights are learned;
+# * the *validation set* is watched during the training, and whatever we choose, we
+#   choose by it: the network, the learning rate, the number of epochs;
+# * the *test set* is used once, at the end, when nothing is left to choose.
 
 (x_all, y_all), (x_test, y_test) = load_fashion_mnist()
 x_all = x_all[..., np.newaxis]

@@ -28,6 +28,9 @@ from course_data import FASHION_MNIST_CLASSES, load_fashion_mnist
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
 
+# %%
+# The pictures, and the network:
+
 (x_train, y_train), (x_test, y_test) = load_fashion_mnist()
 x_train = x_train[..., np.newaxis]
 x_test = x_test[..., np.newaxis].astype("float32")
@@ -368,23 +371,29 @@ print(changed.round(3))
 
 filters_after = cnn.get_layer("conv1").kernel.numpy()
 limit = np.abs(filters_after).max()
-similar = []
+colours = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
 figure, axes = plt.subplots(2, 16, figsize=(14, 2.6), layout="constrained")
 for number in range(16):
-    first = filters_before[:, :, 0, number]
-    last = filters_after[:, :, 0, number]
-    axes[0, number].imshow(first, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    axes[1, number].imshow(last, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    similar.append(np.corrcoef(first.ravel(), last.ravel())[0, 1])
-    axes[1, number].set_xlabel(f"{similar[-1]:.2f}")
+    axes[0, number].imshow(filters_before[:, :, 0, number], **colours)
+    axes[1, number].imshow(filters_after[:, :, 0, number], **colours)
 for axis in axes.flat:
     axis.set(xticks=[], yticks=[])
 axes[0, 0].set_ylabel("before")
 axes[1, 0].set_ylabel("after")
-figure.suptitle("The first layer's filters, and their correlation with their start")
+figure.suptitle("The first layer's filters, before the training and after it")
 plt.show()
+
+# %%
+# How alike are the two of a column? The correlation of their nine weights:
+
+similar = []
+for number in range(16):
+    first = filters_before[:, :, 0, number].ravel()
+    last = filters_after[:, :, 0, number].ravel()
+    similar.append(np.corrcoef(first, last)[0, 1])
+print("correlation with the start:", np.sort(similar).round(2))
 median_similarity = float(np.median(similar))
-print(f"median correlation with the start: {median_similarity:.2f}")
+print(f"median: {median_similarity:.2f}")
 
 # %%
 # Look at the row below alone, and you find an edge here and a bar there. Look at both

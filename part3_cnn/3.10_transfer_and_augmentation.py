@@ -313,7 +313,7 @@ print(f"{own_network.count_params():,} parameters, {trainable:,} of them trainab
 #    moved one: 0.75 to 0.79 instead of 0.85 to 0.88. Half of its pictures are
 #    mirrored.)
 # 3. *Fine-tuning*: let the convolutions that are taken over learn as well, with
-#    ``layer.trainable = True``. (0.90, 0.92 and 0.91: about as good.)
+#    ``layer.trainable = True``. (0.90 to 0.93: about as good.)
 
 results = {
     "logistic_accuracy": logistic_accuracy,

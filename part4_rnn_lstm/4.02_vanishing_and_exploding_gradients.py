@@ -17,10 +17,8 @@ will
 """
 
 # %% A product of fifty factors
-# The smallest recurrent network has a single number as its state, and one weight w:
-# new state = w × state. How much does the last state change when the first one does?
-# By the chain rule each step multiplies by w. What is left after 50 steps for w = 0.9,
-# 1 and 1.1?
+# The smallest recurrent network has a single number as its state, and one weight w: new
+# state = w × state. How much does the last state change when the first one does?
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,6 +27,10 @@ import tensorflow as tf
 from tqdm import tqdm
 
 plt.style.use("petroff10")
+
+# %%
+# By the chain rule each step multiplies by w. What is left after 50 steps for w = 0.9,
+# 1 and 1.1?
 
 for weight in (0.5, 0.9, 1.0, 1.1):
     first_state = tf.constant(1.0)

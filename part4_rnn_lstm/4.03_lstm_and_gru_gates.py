@@ -32,7 +32,6 @@ A gate is a number between 0 and 1 that something is multiplied by. You will
 #     new output      h = o × tanh(c)
 #
 # In each bracket stands the same formula with weights of its own: x × W + h × U + b.
-# Open the tab *LSTM cell* of the workbook: one unit, two inputs. We read its numbers.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -46,6 +45,9 @@ from sklearn.pipeline import make_pipeline
 from course_data import COURSE_DIR, load_trec_questions
 
 plt.style.use("petroff10")
+
+# %%
+# Where do the three gates stand?
 
 
 def show_diagram(name, title):
@@ -61,7 +63,8 @@ show_diagram("lstm_gates", "A step of an LSTM")
 
 # %%
 # The line at the top is the cell state: it is multiplied once and added to once on its
-# way through the step. Now the numbers of the workbook.
+# way through the step. Now the numbers of the workbook, tab *LSTM cell*: one unit, two
+# inputs. Open it beside the lesson.
 
 workbook = openpyxl.load_workbook(COURSE_DIR / "Miscelaneous.xlsx", data_only=True)
 sheet = workbook["LSTM cell"]

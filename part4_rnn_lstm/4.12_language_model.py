@@ -15,8 +15,7 @@ A network reads plays by Shakespeare, letter by letter, and then writes one. You
 """
 
 # %% The text
-# One long text: 40,000 lines from Shakespeare's plays. The last tenth is *held out*: no
-# model below learns from it, and it is the only part on which they are compared.
+# One long text: 40,000 lines from Shakespeare's plays.
 
 import lzma
 import re
@@ -31,6 +30,10 @@ from course_data import load_tiny_shakespeare
 
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
+
+# %%
+# The last tenth is *held out*: no model below learns from it, and it is the only part
+# on which they are compared.
 
 text = load_tiny_shakespeare()
 cut = len(text) * 9 // 10

@@ -19,9 +19,6 @@ A recurrent network reads and keeps; attention keeps nothing and looks back. You
 # A list of names, each with a number, and then a question: which number has ``K``? A
 # person does not learn the list by heart. A person looks back. The network of lesson
 # 4.12 did not: a long word cost it as much the second time as the first.
-#
-# Each page below has a number of pairs, and a last letter, the question. Digit 10
-# stands for "?".
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,6 +27,10 @@ import tensorflow as tf
 
 plt.style.use("petroff10")
 tf.keras.utils.set_random_seed(1)
+
+# %%
+# Each page has a number of pairs, and a last letter, the question. Digit 10 stands for
+# "?".
 
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

@@ -16,8 +16,7 @@ Attention, positions, a mask and a dense network: that is a GPT. You will
 
 # %% A small GPT
 # A *transformer* has no memory that is handed on. Every character looks back at all
-# others before it, by attention (lesson 4.13). The text and the measure, bits per
-# character, are those of lesson 4.12, and the same last tenth is held out.
+# others before it, by attention (lesson 4.13).
 
 import re
 import time
@@ -30,6 +29,10 @@ import tensorflow as tf
 from course_data import load_tiny_shakespeare
 
 plt.style.use("petroff10")
+
+# %%
+# The text and the measure, bits per character, are those of lesson 4.12, and the same
+# last tenth is held out.
 
 text = load_tiny_shakespeare()
 cut = len(text) * 9 // 10
