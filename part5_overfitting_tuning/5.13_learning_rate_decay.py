@@ -267,11 +267,12 @@ plt.show()
 # behind: by nearly 0.02 here, by 0.003 to 0.013 with other sets of seeds. (Its best
 # rate lies at the edge of our three; 0.012 and 0.007 bring nothing more.)
 #
-# And the warm-up? Its full rate of 0.18 was chosen for a 0.183 of seed 1, and the other
-# seeds are worse. At 0.06 the same three seeds have 0.181 to 0.185, as good as any. A
-# choice by one seed is a lottery. So is one from three rates: at 0.1 the exponential
-# has 0.185 to 0.191, 0.003 behind the cosine instead of 0.007. Each at a rate that
-# fits, the five schedules that decay lie within some 0.005 of each other.
+# And the warm-up? In the first table it is nearly level at 0.06 and 0.18: a few
+# thousandths decide, and they differ from seed to seed and from processor to processor.
+# With 0.06 the three other seeds have 0.181 to 0.185, as good as any, with 0.18 some
+# 0.192. A choice by one seed is a lottery. So is one from three rates: at 0.1 the
+# exponential has 0.185 to 0.191, 0.003 behind the cosine instead of 0.007. Each at a
+# rate that fits, the five schedules that decay lie within some 0.005 of each other.
 #
 # Advice: the cosine, not for its score, but since it has only its length and its full
 # rate to tune, and a warm-up before it where the first steps are dangerous. "On
