@@ -219,10 +219,11 @@ for axis in axes:
 plt.show()
 
 # %%
-# Training alone brings no weight to zero: 0.060 before, 0.060 after. With L1 it is
-# nearly half of the 268,800 weights, with the stronger L1 nearly three quarters, in a
-# heap of their own: they jump to and fro around zero, a little nearer or farther. L2
-# has a third of them near zero, but no second heap.
+# Training alone leaves the share as it was, 0.060. After these 800 steps L1 has nearly
+# half of the 268,800 weights near zero, the stronger L1 nearly three quarters, in a
+# heap of their own: they jump to and fro around zero, a little nearer or farther. (They
+# are on their way: at four times the learning rate it is nine tenths, with two seeds,
+# outside this lesson.) L2 has a third of them near zero, but no second heap.
 #
 # On the left the bare network's loss rises again after some 400 steps; with a penalty
 # it hardly does. The accuracy does not grow: L1 costs one point or two of it, as L2
@@ -357,6 +358,10 @@ plt.show()
 # much better, about as well as the weaker L1. With L1 0.0003, its equal in the loss,
 # nothing has happened at 80 %, and at 90 % it is at 0.77 to 0.79 where L2 has 0.59 to
 # 0.63. So a good part of the gain comes with either penalty; the last part is L1's own.
+#
+# That holds for this way of cutting: one limit for all layers, called *global* pruning.
+# L1 empties the layers unequally. Cut 80 % of *each* layer, and it loses 1 to 7 points,
+# about as many as L2 (four seeds, outside this lesson).
 
 # %% The verdict
 # On the test pictures: the network without penalty, and the two with L1, pruned.

@@ -288,7 +288,7 @@ print("rates survived, of 6:", survived.to_dict())
 
 # %%
 # Effects 1 and 2 hold. Without normalization the network dies at a rate of 1. With it,
-# it lives up to 3, the next rate but one that we try; and in two or three epochs its
+# it lives up to 3, two rates further than without; and in two or three epochs its
 # training loss gets as far as the other's in ten. (That counts epochs. An epoch with
 # normalization takes about 1.3 times as long here.)
 #
