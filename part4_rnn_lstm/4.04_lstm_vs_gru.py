@@ -210,7 +210,10 @@ plt.show()
 # weights as a rotation (``recurrent_initializer="orthogonal"``), and as the embeddings
 # are small numbers, tanh is almost a straight line. So the untrained network turns its
 # state around and loses little. (In lesson 4.02 the same layer loses much more: there
-# the inputs are some thirty times as large, and the slope of the tanh takes its share.)
+# the inputs are some thirty times as large, and the slope of the tanh takes its share.
+# Multiply the embeddings here by 35, and the SimpleRNN still guesses after eight epochs
+# with each of three seeds, where the LSTM and the GRU with open gates, below, need one
+# epoch as before. So what it carries is a gift of small inputs.)
 #
 # LSTM and GRU lose a share with every letter: nearly a straight line on this axis.
 

@@ -238,6 +238,11 @@ print(f"chance alone would part them like this or more with p = {chance:.2f}")
 # for the three networks. But there are more questions. On four folds of the training
 # part the bag has 0.85 to 0.87 where attention had 0.82 to 0.83, and on the same folds
 # it was ahead by 0.034 with a standard error of 0.007. So it is ahead.
+#
+# And what do the learned weights bring? A plain mean of the same outputs, with
+# ``GlobalAveragePooling1D`` in the place of attention, has 0.876 to 0.886 with three
+# seeds (outside this lesson), where attention has 0.880 to 0.886: nothing that this
+# test can see.
 
 # %% Draw it
 # The weights over a question of each kind. They add up to 1 in each row. Where will
@@ -282,7 +287,10 @@ plt.show()
 #
 # The test of lesson 3.09: take a word away, and see whether the answer turns. We do it
 # with *every* word of every question, one at a time, by writing [UNK] (number 1) in its
-# place. (Deleting it instead gives a similar picture.)
+# place. (The vocabulary has all training words, so [UNK] never occurs in training, and
+# its row is random: lesson 3.09. If the word is deleted instead, 0.24 to 0.38 of the
+# answers turn without the most attended one, with [UNK] 0.23 to 0.46: two networks
+# agree, the third does not.)
 
 vocabulary = np.array(vectorize.get_vocabulary())
 number, place = np.nonzero(x_test)
@@ -448,10 +456,10 @@ print(f"bag of words:           {sms_bag_accuracy:.3f}")
 print(f"hierarchical attention: {han_accuracy:.3f}")
 
 # %%
-# All level again, within what 1,035 messages can tell (a standard error of 0.004). HAN
-# was made for reviews of many sentences; a message has two, or what looks like
-# sentences. What it adds is a picture of how it read: the first spam message of the
-# test part with four sentences, and both heights of attention.
+# Bag and HAN are level, within what 1,035 messages can tell (a standard error of
+# 0.004). HAN was made for reviews of many sentences; a message has two, or what looks
+# like sentences. What it adds is a picture of how it read: the first spam message of
+# the test part with four sentences, and both heights of attention.
 
 spam_numbers = np.flatnonzero((spam_test == 1) & (sms_test[:, 3, 2] > 0))
 one_message = sms_test[spam_numbers[:1]]
