@@ -507,9 +507,10 @@ plt.show()
 
 # %% Try it yourself
 # 1. Look at the attention over a question that the network gets wrong. Does it look at
-#    the wrong word, or at the right one and draw the wrong conclusion? (In half of
-#    them it looks at "is" or at the question mark. In about one of six it looks at the
-#    right word and is wrong all the same: at "hemisphere" in "what hemisphere is the
+#    the wrong word, or at the right one and draw the wrong conclusion? (The last
+#    network looks at "is" or at the question mark in half of them; the two others
+#    prefer the question mark, and "what". In about one of six it looks at the right
+#    word and is wrong all the same: at "hemisphere" in "what hemisphere is the
 #    philippines in ?", at "metal" in "what metal has the highest melting point ?")
 # 2. Which words turn most answers, and do they get the attention? Group one of the
 #    ``tables`` by word, among words that occur ten times or more. (With all three
