@@ -70,6 +70,8 @@ print(f"linear model: validation loss {linear_loss:.3f}")
 # %%
 # The network, with any arrangement of the two:
 
+compiled = {}  # one network of each kind; empty again when this cell is run again
+
 
 def build_model(arrangement, rate, seed):
     """Return an untrained network: "dropout", "BN, dropout" or "dropout, BN"."""
@@ -92,8 +94,6 @@ def build_model(arrangement, rate, seed):
 # its graph, and that takes longer than the 360 steps that follow. So one network of
 # each kind is compiled, and starts again from the first weights of each new one.
 
-compiled = {}
-
 
 def compiled_like(network, kind):
     """Return the compiled network of a kind, with the variables of a new network."""
@@ -105,7 +105,7 @@ def compiled_like(network, kind):
             steps_per_execution=12,  # saves time and changes no result
         )
     model = compiled[kind]
-    for variable, first_value in zip(model.variables, network.variables):
+    for variable, first_value in zip(model.variables, network.variables, strict=True):
         variable.assign(first_value)
     for variable in model.optimizer.variables:  # no memory of the last training
         if "learning_rate" not in variable.path:
