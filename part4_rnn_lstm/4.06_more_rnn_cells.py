@@ -404,8 +404,9 @@ plt.show()
 # cell learns in the same eight epochs when it has five times the parameters of
 # ``TimeFreqLSTMCell``; an LSTM of twice the parameters needs 24 epochs for it.
 #
-# And the CNN, which is told the same in both directions, beats all cells: 0.98 to 0.99
-# with three seeds. Mixed up it has 0.69 to 0.85 (four runs), like the cell with bands.
+# And the CNN, which is told the same in both directions, beats all cells in these eight
+# epochs: 0.98 to 0.99 with three seeds. Mixed up it has 0.69 to 0.85 (four runs): no
+# better than the cell with bands.
 
 # %% All of them
 # The whole library on this task: the ranges of three seeds after eight epochs, of
@@ -428,7 +429,7 @@ plt.show()
 # small CNN                       6,648       0.98 to 0.99
 # ==============================  ==========  ==============
 #
-# All were trained at one rate, 0.01, tuned for none. (At 0.02 the LSTM has 0.90 to 0.91
+# All were trained at one rate, 0.01, tuned for none. (At 0.02 the LSTM has 0.90 to 0.92
 # and ``TimeFreqLSTMCell`` 0.94 to 0.965: better both, in the same order.)
 #
 # The three cells that lead have no new gate. Two of them are told which pitches are

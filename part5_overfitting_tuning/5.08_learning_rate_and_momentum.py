@@ -277,7 +277,7 @@ plt.show()
 
 # %%
 # The advice holds in part. 0.03 is the largest of these rates whose loss never rises,
-# and those above it end with a higher validation loss (0.20 to 0.28 with three seeds,
+# and the next, 0.1, ends with a higher validation loss (0.20 to 0.28 with three seeds,
 # against 0.19 to 0.21). But a third of it, 0.01, is as good or better in each of the
 # three: not to oscillate is a ceiling, and below it there is room. Only 0.003 is too
 # careful: it needs twenty epochs for what 0.03 has after some four.

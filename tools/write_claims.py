@@ -472,8 +472,8 @@ CLAIMS = {
             "It regularises",
             "5.12",
             "600 rows: loss {normalized_loss} with other batches in each epoch, "
-            "{same_batches_loss} with always the same; without it {bare_loss}; after "
-            "360 steps, each stopped at its best 0.21 to 0.23",
+            "{same_batches_loss} with always the same; without it {bare_loss}, all "
+            "after 360 steps; stopped at its best it has 0.21 to 0.23 with either",
             IN_PART,
             "same_batches_loss > 1.05 * normalized_loss > bare_loss",
         ),
@@ -691,8 +691,8 @@ CORRECTIONS = [
     ),
     (
         "a limit of 1 on the gradient is free",
-        "where most gradients are longer it costs, at a constant rate; a large rate "
-        "that falls needs it",
+        "where most gradients are longer it costs, at a constant rate; with a large "
+        "rate that falls it pays",
         "4.02",
     ),
     (
