@@ -202,7 +202,9 @@ def train_model(model, rows, learning_rate, watched=None):
     """Train on these rows, watch others if there are any; return the history."""
     columns_and_mpg = (inputs_of(rows), rows["mpg"].to_numpy())
     cars_in_order = tf.data.Dataset.from_tensor_slices(columns_and_mpg)
-    batches = cars_in_order.shuffle(len(rows)).repeat().batch(32)
+    options = tf.data.Options()
+    options.autotune.enabled = False  # or ``fit`` waits for its thread at the end
+    batches = cars_in_order.shuffle(len(rows)).repeat().batch(32).with_options(options)
     fading_rate = tf.keras.optimizers.schedules.CosineDecay(learning_rate, STEPS)
     model.compile(
         optimizer=tf.keras.optimizers.Adam(fading_rate),

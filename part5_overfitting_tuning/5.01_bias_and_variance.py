@@ -136,7 +136,10 @@ for name, model in models.items():
 #
 # The pictures come from a ``tf.data`` pipeline (lesson 2.01): shuffled, round after
 # round. ``fit`` could shuffle arrays itself; lesson 5.05 shows why these lessons do not
-# let it. ``shuffle=False`` tells ``fit`` that it has been done.
+# let it. ``shuffle=False`` tells ``fit`` that it has been done. (A pipeline tunes its
+# buffers by itself, in a thread, and in this version of TensorFlow ``fit`` waits for
+# that thread when it is done, up to as long as it has trained. Pictures in memory need
+# no tuning, so it is off.)
 #
 # Predict: which network will have the lowest loss on the training pictures? And which
 # one on the validation pictures?
@@ -145,7 +148,9 @@ for name, model in models.items():
 def batches_of(x, y):
     """Return endless batches of 100, reshuffled in every round."""
     dataset = tf.data.Dataset.from_tensor_slices((x, y))
-    return dataset.shuffle(len(x)).repeat().batch(100).prefetch(tf.data.AUTOTUNE)
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.shuffle(len(x)).repeat().batch(100).with_options(options)
 
 
 histories = {}

@@ -163,6 +163,8 @@ penalties = {
     "L1 0.0003": {"l1": 0.0003},
     "L2 0.003": {"l2": 0.003},
 }
+options = tf.data.Options()
+options.autotune.enabled = False  # lesson 5.01
 rows = []
 models = {}
 histories = {}
@@ -171,7 +173,7 @@ for name, penalty in tqdm(penalties.items()):
         model = build_model(**penalty, seed=seed)
         dataset = tf.data.Dataset.from_tensor_slices((x_train, y_train))
         history = model.fit(
-            dataset.shuffle(2000).repeat().batch(100),
+            dataset.shuffle(2000).repeat().batch(100).with_options(options),
             steps_per_epoch=40,
             epochs=20,
             validation_data=(x_validation, y_validation),

@@ -129,8 +129,10 @@ def train(input_rate, middle_rate, seed):
     tf.keras.utils.set_random_seed(seed)
     model = build_model(input_rate, middle_rate)
     dataset = tf.data.Dataset.from_tensor_slices((x_train, y_train))
+    options = tf.data.Options()
+    options.autotune.enabled = False  # lesson 5.01
     history = model.fit(
-        dataset.shuffle(2000).repeat().batch(100),
+        dataset.shuffle(2000).repeat().batch(100).with_options(options),
         steps_per_epoch=40,
         epochs=20,
         validation_data=(x_validation, y_validation),
