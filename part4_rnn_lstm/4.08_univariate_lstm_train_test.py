@@ -233,11 +233,11 @@ plt.show()
 
 # %%
 # The lower curve does nearly the same every year, on the same level and with nearly the
-# same spread in 1950 and in 1960. So what a network meets in the right half
-# is, but for three months of 48, in the range that it knows from the left.
-# (Statisticians have had a model for just this series since 1970: logarithm, then the
-# difference to the month before and to the year before, Box and Jenkins' *airline
-# model*, a SARIMA. Holt-Winters smoothing is its neighbour.)
+# same spread in 1950 and in 1960. So what a network meets in the right half is, but for
+# three months of 48, in the range that it knows from the left. (Statisticians have had
+# a model for just this series since 1970: logarithm, then the difference to the month
+# before and to the year before, Box and Jenkins' *airline model*, a SARIMA.
+# Holt-Winters smoothing is its neighbour.)
 #
 # ``log_growth[i]`` leads from month i to month i + 1, so the windows' targets begin at
 # month 13.
@@ -338,16 +338,17 @@ axis.legend()
 plt.show()
 
 # %%
-# Yes: its error is less than half of that of "same month last year", in the mean. The
-# preparation has taken it from 95 to about 20. (Its number of epochs was chosen as well
-# this time; on passengers nobody has chosen the 100.) But the line had 21 without any
-# preparation.
+# Yes: its error is less than half of that of "same month last year" in two of three
+# seeds, and little more in the third. The preparation has taken it from 95 to about 20.
+# (Its number of epochs was chosen as well this time; on passengers nobody has chosen
+# the 100.) But the line had 21 without any preparation.
 #
 # And the network is not better than last year *with growth*, a formula of three
 # numbers, than a linear model on its own windows, or than a dense network. Has it too
-# many weights for 83 windows, 1,169? That is not it: LSTMs of 2, 4 and 8 units had 27
-# to 45, 24 to 29 and 17 to 25 (three seeds each). The LSTM is simply not the better
-# network here.
+# many weights for 83 windows, 1,169? That is not it: LSTMs of 2, 4 and 8 units had 25
+# to 45, 22 to 31 and 17 to 25 (three to six seeds each), and those of 2 and 4 units
+# after 600 epochs 20 to 32. The LSTM was not the better network with any of these
+# sizes.
 
 # %% A whole year ahead
 # An airline plans a year. In December it knows nothing of the next twelve months. The
@@ -472,23 +473,23 @@ for name, model in models.items():
     print(f"with true windows {np.mean(true):.0f} thousand")
 
 # %%
-# It is the other way round: with true windows the errors are two to three times as
-# large. The line's weights say why. The growth of a year ago counts by +0.54, and the
-# eleven months since then all have negative weights: each step *takes back* a part of
-# what has come before it. Where its own steps stand in the window, it takes back its
+# It is the other way round: with true windows the errors are about two to three times
+# as large. The line's weights say why. The growth of a year ago counts by +0.54, and
+# the eleven months since then all have negative weights: each step *takes back* a part
+# of what has come before it. Where its own steps stand in the window, it takes back its
 # own errors, and those are in the sum. With true windows it makes up for jumps and dips
 # that are not in the sum. So in 1958, when growth stopped, the line would be 108
 # thousand too high on average, and is 39. (A line on the growth of a year ago alone has
-# nothing to take back: 33.6 with either window, outside this lesson.) The networks
-# behave alike; their weights are harder to read.
+# nothing to take back: 33.6 with either window, outside this lesson.) The errors of the
+# networks grow with true windows as well; why, their weights do not show so easily.
 
 # %% Try it yourself
 # 1. Average the forecasts of the three networks, month by month, before you take the
-#    error. (A year ahead that gives some 23 thousand, the three by themselves some
-#    26: they err in different directions. Part 5 comes back to such *ensembles*.)
+#    error. (A year ahead that gives some 23 thousand, the three by themselves some 26:
+#    they err in different directions. Part 5 comes back to such *ensembles*.)
 # 2. Leave the logarithm out and take only the difference. (20 to 24 thousand one month
-#    ahead instead of 16 to 22: the difference does the work, for it takes the level
-#    away. The line is even better without the logarithm, 14.0.)
+#    ahead instead of 16 to 22: without the difference the network had 95. The line is
+#    even better without the logarithm, 14.0.)
 # 3. Train the network on scaled passengers three times as long. (It gets worse with
 #    three seeds of four, 115 to 130 thousand; the fourth has 81. More training inside
 #    the known range does not help outside.)

@@ -213,11 +213,11 @@ plt.show()
 # from a rate of 0.01 to nearly 0.3 with 64 neurons. That is the step of the grid, so a
 # grid of three rates can hardly miss it.
 #
-# The advice "random rather than grid" (Bergstra and Bengio, 2012) is about more
-# numbers. With five hyper-parameters a grid of three values each has 243 trainings and
-# still only three learning rates. Random search has as many rates as trainings, and you
-# may stop it when you like. In both the scale must be logarithmic, and the range must
-# hold the good value.
+# The advice "random rather than grid" (Bergstra and Bengio, 2012) rests on numbers of
+# which few matter, without one knowing which. With five hyper-parameters a grid of
+# three values each has 243 trainings and still only three learning rates. Random search
+# has as many rates as trainings, and you may stop it when you like. In both the scale
+# must be logarithmic, and the range must hold the good value.
 
 # %% Spend epochs on the good ones only
 # Most settings are bad, and a very bad one shows early. *Successive halving* starts
@@ -250,11 +250,12 @@ print("chosen:", halving.best_params_)
 print(f"{halving_epochs} epochs in all; nine trainings of nine epochs: {9 * 9}")
 
 # %%
-# Nine settings for 27 epochs in all, fewer than the 30 of a search of six with five
-# epochs each, and the winner has had nine. But a *slow* setting looks bad early, too:
-# with 32 neurons a rate of 0.01 has 0.74 to 0.77 after one epoch, one of 0.3 has 0.86
-# to 0.87; after nine epochs both have 0.91 to 0.92 (three seeds). A first round of one
-# epoch prefers the fast setting, not the better one.
+# Nine settings for 27 epochs of search, fewer than the 30 of a search of six with five
+# epochs each, and the winner has had nine (and nine more for the refit below). But a
+# *slow* setting looks bad early, too: with 32 neurons a rate of 0.01 has 0.74 to 0.77
+# after one epoch, one of 0.3 has 0.86 to 0.87; after nine epochs both have 0.91 to 0.92
+# (three seeds). A first round of one epoch prefers the fast setting, though after nine
+# the two are level.
 #
 # Is the winner any good? That is for rows to say that no search has seen.
 
@@ -273,9 +274,9 @@ print(f"logistic regression:      {linear_accuracy:.3f}")
 # Level with logistic regression, whatever its ``C`` (1 to 1000: 0.921 to 0.924). So
 # much for the network; what a bad setting costs was seen all the same.
 #
-# At work a usual tool for such a search is *Optuna*. You write a function that
-# draws its settings and returns a score; the library chooses the next ones by what it
-# has seen, stops bad trainings early, and keeps all trials in a file (exercise 3).
+# At work a usual tool for such a search is *Optuna*. You write a function that draws
+# its settings and returns a score; the library chooses the next ones by what it has
+# seen, stops bad trainings early, and keeps all trials in a file (exercise 3).
 # *KerasTuner* does the same in Keras' words.
 
 # %% Try it yourself

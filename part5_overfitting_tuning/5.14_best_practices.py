@@ -165,8 +165,8 @@ def share_dead(model, x):
 
 
 # %%
-# Now one rule is broken at a time. Two seeds each. The table has what to train on,
-# what to score, and what is set in another way:
+# Now one rule is broken at a time. Two seeds each. The table has what to train on, what
+# to score, and what is set in another way:
 
 sigmoid = {"activation": "sigmoid"}
 sigmoid_faster = {"activation": "sigmoid", "rate": 0.4}
@@ -227,19 +227,20 @@ axis.legend()
 plt.show()
 
 # %%
-# Every broken rule costs something here, and they are far from equal. A quarter of the
-# data and a small rate cost two to three points of accuracy, one scale for all inputs
-# nearly thirty. A sigmoid costs a point and a half at the rate that suits ReLU; at a
-# rate of its own, 0.4, next to nothing. So rule 3 is half a rule of the rate. And two
-# mistakes seem to end the learning altogether: too large a rate, and sorted rows.
+# Every broken rule costs something here, and they are far from equal. A small rate
+# costs nearly three points of accuracy, one scale for all inputs thirty; a quarter of
+# the data less than one (its loss is a third higher, though). A sigmoid costs a point
+# and a half at the rate that suits ReLU; at a rate of its own, 0.4, next to nothing. So
+# rule 3 is half a rule of the rate. And two mistakes seem to end the learning
+# altogether: too large a rate, and sorted rows.
 
 # %% What ends it?
 # The usual story for sorted rows: the network sees one kind of bean for several batches
 # in a row, and each time forgets the others. But look at the column ``dead``, and at
 # the loss of the single trainings. A network that says the same to every bean, the
 # shares of the seven kinds, gets 1.83, and most of them end near it. A network that has
-# just forgotten six kinds should rather be sure of the last one. And if sorting made it
-# forget, a lower rate should not help much. Does it?
+# just forgotten six kinds should rather be sure of the last one. Does a tenth of the
+# rate change anything?
 
 low = {"rate": 0.006}
 low_sorted = {"shuffle": False, "rate": 0.006}
@@ -255,19 +256,21 @@ print(low_means.round(3).to_string())
 
 # %%
 # At a tenth of the rate it learns from sorted rows, and is about half a point behind
-# shuffled ones. So it is no matter of forgetting: at the full rate something breaks.
-# What? Two suspects: batches of one kind make *steps* that are too large, and large
-# steps leave *ReLUs* dead. Cure one at a time, then both. Against the steps: clip the
-# gradient to a norm of 1 (lesson 4.02). Against dead neurons: *leaky* ReLUs, which let
-# a fifth of the negative side through. Predict which cure is enough.
+# shuffled ones. So at the full rate something *breaks*. What? Two suspects: batches of
+# one kind make *steps* that are too large, and large steps leave *ReLUs* dead. Cure one
+# at a time, then both. Against the steps: clip the gradient to a norm of 1, or of 0.3
+# (lesson 4.02). Against dead neurons: *leaky* ReLUs, which let a fifth of the negative
+# side through. Predict which cure is enough.
 
 leaky = {"shuffle": False, "activation": "leaky_relu"}
 clipped = {"shuffle": False, "clip": 1.0}
+clipped_more = {"shuffle": False, "clip": 0.3}
 both = {"shuffle": False, "activation": "leaky_relu", "clip": 1.0}
 cures = score_all(
     {
         "sorted, leaky": (x_sorted, y_sorted, x_validation, leaky),
         "sorted, clipped": (x_sorted, y_sorted, x_validation, clipped),
+        "sorted, clipped more": (x_sorted, y_sorted, x_validation, clipped_more),
         "sorted, leaky and clipped": (x_sorted, y_sorted, x_validation, both),
     }
 )
@@ -275,12 +278,19 @@ cure_means = cures.groupby("variant", sort=False).mean()
 print(cures.round(3).to_string(index=False))
 
 # %%
-# Neither. Leaky ReLUs do not die, they go on, and the loss ends as *NaN*: no number any
-# more. Clipping alone leaves half of the ReLUs dead, or nearly all. With both, sorted
-# rows are learned at the full rate, one to two points behind shuffled ones. So the
-# steps explode; a network of ReLUs survives that as a dead one, and stands still near
-# 1.83. **Where a loss stands still at the shares of the classes, count the dead
+# Leaky ReLUs alone are not. They do not die, they go on, and the loss ends as *NaN*: no
+# number any more. Clipping to 1 leaves half of the ReLUs dead, or nearly all; clipping
+# to 0.3 hardly any, and sorted rows are learned at the full rate. So they are with
+# leaky ReLUs and a clip of 1, one to two points behind shuffled ones. So it is the
+# steps: they explode; a network of ReLUs survives that as a dead one, and stands still
+# near 1.83. **Where a loss stands still at the shares of the classes, count the dead
 # neurons, and then look for the steps that have killed them.**
+#
+# And the forgetting? It is there as well, hidden by the rate that falls to 0. Outside
+# this lesson the network with both cures was trained at a *constant* rate of 0.06,
+# three seeds: on sorted rows 0.52 to 0.58 right, no neuron dead, and 0.31 to 0.44 of
+# its answers are the last kind, which is 0.19 of the beans. On shuffled rows it has
+# 0.92 to 0.93.
 #
 # So the order in which to check a network that does not learn: the loss before
 # training; 20 rows by heart; a tenth of the rate, which costs a minute; the scale of
@@ -392,11 +402,13 @@ print(picture_trainings.sort_values("pictures").round(3).to_string(index=False))
 
 # %%
 # Moving the pictures lowers the best loss, and takes more epochs, up to three times as
-# many. (Six seeds: lower in each, by 0.001 to 0.07.) Mirroring brings nothing: in half
-# of the six seeds the loss is lower, in half higher. In accuracy neither can be told
-# from the pictures as they are; 2,000 validation pictures leave a standard error of
-# almost a point. So choose augmentations by looking at the data (what changes in new
-# pictures, and not in the answer?), give them time, and do not expect wonders of them.
+# many. (Six seeds: lower in each, by 0.001 to 0.07.) Mirroring brings nothing: the loss
+# is lower in two of the six seeds, higher in four. In accuracy neither can be told from
+# the pictures as they are; 2,000 validation pictures leave a standard error of almost a
+# point. So choose augmentations by looking at the data (what changes in new pictures,
+# and not in the answer?), give them time, and do not expect wonders of them. (A
+# baseline, as always: a support-vector machine with ``C=10`` on the same 2,000 pictures
+# has 0.85 right, more than each of these networks.)
 
 # %% Try it yourself
 # 1. Train for 60 epochs, as they are and moved, and print the *last* loss beside the
@@ -407,9 +419,8 @@ print(picture_trainings.sort_values("pictures").round(3).to_string(index=False))
 #    sum? (It is more: nearly nothing is learned, the loss is 1.76 to 1.81.)
 # 3. Which changes of a photograph of traffic signs leave the answer as it is? (Not the
 #    mirror: it turns "left" into "right". A little brightness, a little turning.)
-# 4. Break rule 3 with Adam instead of SGD. What is left of the harm? (With a full
-#    rate of 0.06 nothing, with 0.01 a loss of 0.20 beside 0.19: Adam's steps do not get
-#    shorter where the sigmoid makes gradients small.)
+# 4. Break rule 3 with Adam instead of SGD. What is left of the harm? (With a full rate
+#    of 0.06 nothing, with 0.01 a loss of 0.20 to 0.21 beside 0.19.)
 
 loss = means["validation loss"]
 results = {
@@ -431,7 +442,8 @@ results = {
     "sorted_low_rate_dead": low_means["dead"].iloc[1],
     "sorted_leaky_accuracy": cure_means["accuracy"].iloc[0],
     "sorted_clipped_dead": cure_means["dead"].iloc[1],
-    "sorted_both_accuracy": cure_means["accuracy"].iloc[2],
+    "sorted_clipped_more_accuracy": cure_means["accuracy"].iloc[2],
+    "sorted_both_accuracy": cure_means["accuracy"].iloc[3],
     "pictures_plain_loss": picture_means.loc["as they are", "validation loss"],
     "pictures_mirrored_loss": picture_means.loc["mirrored", "validation loss"],
     "pictures_moved_loss": picture_means.loc["moved", "validation loss"],

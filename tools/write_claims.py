@@ -603,7 +603,8 @@ CLAIMS = {
 CORRECTIONS = [
     (
         "sorted rows make a network forget",
-        "their steps explode and kill its ReLUs; clipped, and leaky, it learns",
+        "first their steps explode and kill its ReLUs; clipped enough, it learns; "
+        "the forgetting shows at a constant rate",
         "5.14",
     ),
     ("VALID padding makes the output larger", "it makes it smaller", "3.04"),
