@@ -57,9 +57,9 @@ plt.show()
 
 # %%
 # (From 14 to 17 January nothing was measured.) Dust gathers for days and is gone within
-# hours when the north-west wind comes and stays. A network that sees only the dust
-# cannot know about the wind. So the weather ought to help a lot. Remember that you
-# thought so.
+# hours when the north-west wind comes and stays. A network that sees only the dust is
+# not told of the wind. So the weather ought to help a lot. Remember that you thought
+# so.
 
 # %% How good is 26.5?
 # A tutorial that is found everywhere (J. Brownlee, machinelearningmastery.com, 2017)

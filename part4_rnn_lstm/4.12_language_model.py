@@ -201,8 +201,8 @@ print("y, row  0:", repr(as_text(y_train[0])))
 # %% The network
 # The *embedding* gives each character 64 numbers. The GRU reads them one after the
 # other and keeps 224 numbers as its memory, its *state*. ``return_sequences=True``
-# hands out the state after every character. The dense layer makes 65 *logits* of it:
-# a softmax would turn them into probabilities.
+# hands out the state after every character. The dense layer makes 65 *logits* of it: a
+# softmax would turn them into probabilities.
 #
 # A stateful layer must know how many texts it reads at the same time. We build the
 # network twice: for 64 readers that learn, and for one writer.
@@ -553,10 +553,10 @@ print(f"known words of the held-out text: {share_of_known_words(held_out):.0%}")
 # %%
 # Cold, it takes its first choice in four of five cases; nearly every word is known, and
 # the text says little and repeats itself. Hot, it does so in little more than a third,
-# and half of its words are its own. At 1.0 it uses fewer known words than Shakespeare
-# in the held-out text. Language models that you can talk to have the same knob, under
-# the same name, and often one more that cuts off the least probable choices (*top-k*,
-# *nucleus sampling*).
+# and half of its words are its own (one sample of some 100 words, a standard error of
+# 0.05). At 1.0 it uses fewer known words than Shakespeare in the held-out text.
+# Language models that you can talk to have the same knob, under the same name, and
+# often one more that cuts off the least probable choices (*top-k*, *nucleus sampling*).
 
 # %% Try it yourself
 # 1. Which temperature gives the same share of known words as the held-out text? (About

@@ -101,7 +101,7 @@ hand_weight = float(weights.max())
 # - The GRU reads pair after pair, and last the question. All that it knows then is in
 #   its memory, 64 numbers.
 # - The attention layer makes a query of the last row, and keys and values of the rows
-#   before. It has no memory at all.
+#   before. It has no memory of its own: the whole list stays at hand.
 #
 # What do you expect for lists of 2, 4, 8 and 16 pairs?
 
@@ -284,7 +284,7 @@ for d in (4, 64, 1024):
 # %%
 # The deviation is √d, and dividing by √d makes it 1 for every d. Without the division
 # and with d = 1024, one pair has nearly all the weight before anything was learned, and
-# the slope is almost nothing.
+# on half of the pages the slope is almost nothing.
 #
 # Does that matter in training? Our layer has d = 64. We multiply the question by 8 and
 # so undo the division, with 16 pairs. Look at the scores before and after.

@@ -14,6 +14,7 @@ import build_slides
 import draw_figures
 import draw_vectors
 import figure_style
+import record_lessons
 import write_claims
 import write_exercises
 from measure_lessons import read_results
@@ -499,12 +500,31 @@ def agrees(quoted, values):
     return True
 
 
+def is_printed(quoted, printed):
+    """Say whether both ends of a quoted number or range stand in a lesson's output.
+
+    A percentage may be printed as a share; a number may have more digits there.
+    """
+    factors = (1, 100) if quoted.endswith("%") else (1,)
+    values = [float(text) for text in re.findall(r"\d+\.?\d*(?:e-?\d+)?", printed)]
+    for end in quoted.rstrip("% ").replace(",", "").split(" to "):
+        half = 0.5 * 10 ** -len(end.partition(".")[2])
+        if not any(
+            abs(value * factor - float(end)) <= half * 1.0001
+            for value in values
+            for factor in factors
+        ):
+            return False
+    return True
+
+
 def faults_of_a_number(quoted, source, measured):
     """Return what is wrong with a line of ``numbers.csv``, as sentences.
 
     A source is ``4.09 backtest_lstm`` (measured results, several joined by semicolons),
-    ``text 4.02`` (the lesson says so), ``printed 4.03`` (its output does; read, not
-    tested), ``recorded 4.12`` or ``given`` (a setting, arithmetic, another's number).
+    ``text 4.02`` (the lesson says so), ``printed 4.03`` (its output does, as it stands
+    in ``slides/recorded``), ``recorded 4.12`` or ``given`` (a setting, arithmetic,
+    another's number).
     """
     kind, _, rest = source.partition(" ")
     if kind in LESSON_NUMBERS:
@@ -521,7 +541,14 @@ def faults_of_a_number(quoted, source, measured):
         number = re.escape(quoted.removesuffix(" %"))
         if not re.search(rf"(?<![\d.]){number}(?!\d|\.\d)", text):
             return [f"{quoted}: lesson {rest} does not say so any more"]
-    elif kind in ("printed", "recorded"):
+    elif kind == "printed":
+        try:
+            printed = record_lessons.printed_by(rest)
+        except (LookupError, ValueError) as error:
+            return [f"{quoted}: {error}"]
+        if not is_printed(quoted, printed):
+            return [f"{quoted}: lesson {rest} does not print it"]
+    elif kind == "recorded":
         if rest not in LESSON_NUMBERS:
             return [f"there is no lesson {rest}"]
     elif source != "given":
@@ -576,6 +603,7 @@ def test_wrong_numbers_are_found():
         ("0.5", "4.09 no_such_result"),
         ("0.123456", "text 4.02"),
         ("0.5", "printed 9.99"),
+        ("0.1234", "printed 4.03"),
         ("0.5", "somebody"),
     ):
         assert len(faults_of_a_number(quoted, source, measured)) == 1, source

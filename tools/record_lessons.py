@@ -1,9 +1,11 @@
-"""Run lessons and keep what the slides draw from them.
+"""Run lessons and keep what the slides draw and quote from them.
 
-    python tools/record_lessons.py             all of them, about four minutes
+    python tools/record_lessons.py             those that have changed since
     python tools/record_lessons.py 4.09 4.12   only these
 
-A lesson is run as it stands, without a window. What a slide shows of it, numbers,
+A lesson is run as it stands, without a window. What it prints goes to
+``slides/recorded/NUMBER.txt`` if ``slides/numbers.csv`` quotes it (``printed 4.03``),
+so that the tests can find each number in it; what a slide draws of it, numbers,
 pictures or text, goes to ``slides/recorded/NUMBER.json``. These files are committed, so
 that ``draw_vectors.py`` draws a slide's figure in the slide's own size and colours,
 without running the lesson again.
@@ -11,6 +13,8 @@ without running the lesson again.
 
 import argparse
 import contextlib
+import csv
+import hashlib
 import io
 import json
 import re
@@ -24,9 +28,11 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from measure_lessons import find_lessons
+from run_lesson import run_lesson
 
 COURSE_DIR = Path(__file__).resolve().parent.parent
 RECORDED_DIR = COURSE_DIR / "slides" / "recorded"
+NUMBERS_FILE = COURSE_DIR / "slides" / "numbers.csv"
 
 
 def rounded(values, digits=2):
@@ -82,8 +88,71 @@ RECORDERS = {
 }
 
 
-def record(number):
-    """Run one lesson and write its file."""
+def code_of(number):
+    """Return a short hash of a lesson's code: its lines without text and comments."""
+    (lesson,) = find_lessons([number])
+    code = lesson.read_text(encoding="utf-8").split('"""', 2)[2]
+    lines = [line.rstrip() for line in code.splitlines()]
+    kept = [line for line in lines if line and not line.lstrip().startswith("#")]
+    return hashlib.sha256("\n".join(kept).encode()).hexdigest()[:12]
+
+
+def printed_by(number):
+    """Return what a lesson printed when it was recorded.
+
+    Raises
+    ------
+    LookupError
+        It was never recorded, or its code has changed since; the message names the
+        command to run.
+    """
+    file = RECORDED_DIR / f"{number}.txt"
+    advice = f"run python tools/record_lessons.py {number}"
+    if not file.exists():
+        raise LookupError(f"what lesson {number} prints was not recorded: {advice}")
+    head, _, printed = file.read_text(encoding="utf-8").partition("\n")
+    if head.split()[-1] != code_of(number):
+        raise LookupError(f"lesson {number} has changed since its record: {advice}")
+    return printed
+
+
+def is_outdated(number):
+    """Say whether a lesson was never recorded, or has changed since."""
+    try:
+        printed_by(number)
+    except LookupError:
+        return True
+    return False
+
+
+def record_printed(number):
+    """Run one lesson and write down what it prints.
+
+    Raises
+    ------
+    RuntimeError
+        The lesson failed; nothing is written.
+    """
+    run = run_lesson(find_lessons([number])[0])
+    if run.returncode != 0:
+        raise RuntimeError(f"lesson {number} failed:\n{run.errors[-2000:]}")
+    head = f"What lesson {number} printed; hash of its code: {code_of(number)}"
+    printed = run.output.replace(str(COURSE_DIR), "COURSE")  # no machine's path
+    lines = [line.rstrip() for line in printed.splitlines()]
+    target = RECORDED_DIR / f"{number}.txt"
+    target.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    print(f"{target.name}: {target.stat().st_size:,} bytes")
+
+
+def quoted_lessons():
+    """Return the numbers of the lessons whose printed output the slides quote."""
+    with NUMBERS_FILE.open(encoding="utf-8", newline="") as file:
+        sources = {line["source"] for line in csv.DictReader(file)}
+    return sorted(s.split()[1] for s in sources if s.startswith("printed "))
+
+
+def record_drawn(number):
+    """Run one lesson and write down what the slides draw of it."""
     plt.close("all")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -99,16 +168,21 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("numbers", nargs="*", help="lessons; all if left out")
+    parser.add_argument("numbers", nargs="*", help="lessons; the changed if left out")
     numbers = parser.parse_args().numbers
+    quoted = quoted_lessons()
+    known = sorted({*quoted, *RECORDERS})
     for number in numbers:
-        if number not in RECORDERS:
+        if number not in known:
             parser.error(
-                f"No slide records lesson {number}: name some of "
-                f"{', '.join(RECORDERS)}, or write a recorder for it."
+                f"No slide records lesson {number}: name some of {', '.join(known)}, "
+                "or write a recorder for it."
             )
-    for number in numbers or RECORDERS:
-        record(number)
+    for number in numbers or [n for n in quoted if is_outdated(n)]:
+        if number in quoted:
+            record_printed(number)
+        if number in RECORDERS:
+            record_drawn(number)
     return 0
 
 
