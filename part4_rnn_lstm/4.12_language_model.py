@@ -114,10 +114,10 @@ def lengthen_context(probabilities, length, weight_of):
     blended = probabilities.copy()
     for position in range(length, len(held_out)):
         context = held_out[position - length : position]
-        context_seen = piece_counts[length][context]
-        if context_seen > 0:
+        weight = weight_of(context)
+        if weight > 0:
+            context_seen = piece_counts[length][context]
             piece_seen = piece_counts[length + 1][context + held_out[position]]
-            weight = weight_of(context)
             shorter = weight * probabilities[position]
             blended[position] = (piece_seen + shorter) / (context_seen + weight)
     return blended
@@ -159,9 +159,8 @@ counted, best_counting_bits = count_with(lambda context: 12 * followers[context]
 
 # %%
 # Nearly a tenth of a bit, more than the last three characters of context have brought
-# before; and now the eighth still pays. Counting beats xz clearly, in a few seconds.
-# This is the model to beat. (50, 12 and the longest context of 8 were chosen on the
-# last ninth of the training text.)
+# before. Counting beats xz clearly, in a few seconds. This is the model to beat. (50,
+# 12 and the longest context of 8 were chosen on the last ninth of the training text.)
 
 # %% A memory that goes on
 # The network reads 32 characters at a time, for training steps through thousands of
