@@ -123,6 +123,10 @@ def lengthen_context(probabilities, length, weight_of):
     return blended
 
 
+# %%
+# From no context at all to eight characters, one step after the other:
+
+
 def count_with(weight_of):
     """Return the held-out characters' probabilities, and bits for each context."""
     probabilities = np.full(len(held_out), 1 / 65)
