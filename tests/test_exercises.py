@@ -1,8 +1,10 @@
 """Each task says that it is unsolved, takes its solution and knows usual mistakes."""
 
+import re
 import runpy
 import subprocess
 import sys
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -24,6 +26,7 @@ from course_exercises import (
     tasks_of,
     with_gaps,
 )
+from run_lesson import COURSE_DIR
 
 TASKS = [name for part in PARTS for name in tasks_of(part)]
 
@@ -210,6 +213,18 @@ def test_a_second_try_gets_the_hint(capsys, own_progress):
     assert 'solution("center_rows")' in second
     progress(1)
     assert "  tried 2x  center_rows" in capsys.readouterr().out
+
+
+def test_the_example_of_the_readme_is_real(capsys):
+    readme = (COURSE_DIR / "README.md").read_text(encoding="utf-8")
+    code, output = re.search(
+        "\nA wrong answer is answered.*\n((?:\n|    .*\n)+)The console says\n"
+        "((?:\n|    .*\n)+)",
+        readme,
+    ).groups()
+    code, output = dedent(code), dedent(output)
+    exec(code, {"check": check})
+    assert capsys.readouterr().out.strip() == output.strip()
 
 
 def test_a_gap_is_no_try(capsys, own_progress):
