@@ -153,9 +153,11 @@ print(pd.Series(changes, name="change").round(3).to_string())
 # %%
 # Without pooling the features change by more than their own size: an edge that has
 # moved by a pixel is a loss here and a gain there. Leaving positions out, as a stride
-# does, does not help. The average helps a little. Max pooling takes two fifths of the
-# change away, twice takes nearly three quarters, and the largest of *all* positions
-# does not mind at all.
+# does, does not help. The average takes a quarter of the change away, max pooling two
+# fifths, twice takes nearly three quarters, and the largest of *all* positions does not
+# mind at all. (How far max pooling is ahead of the average depends on the filter. With
+# random ones whose weights add up to 0 it is ahead as well, with others the two are
+# level: outside this lesson.)
 #
 # Is that because the largest number of a window stays where it was? Guess: of the
 # numbers that come out of max pooling, how many are the same after the shift? And after
