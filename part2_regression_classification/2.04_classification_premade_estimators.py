@@ -486,9 +486,12 @@ for name in ("linear", "wide (with crosses)"):
     print(f"{name:20} AUC {seen_auc:.3f} on people it was trained on")
 
 # %%
-# All four pass the majority, 0.764, by far. The crosses do harm: on people it was
-# trained on the linear model is better with them, on new ones worse, by six standard
-# errors. They were learned by heart.
+# All four pass the majority, 0.764, by far. Trained like this, the crosses do harm: on
+# people it was trained on the linear model is better with them, on new ones worse, by
+# six standard errors. They were learned by heart. (With a penalty they neither harm nor
+# help. Logistic regression with L2 on the same buckets and crosses, chosen by the
+# validation people, has 0.0006 more log loss than without crosses, standard error
+# 0.0007: outside this lesson.)
 #
 # And the others are close. The network is level with the *linear* model: a standard
 # error ahead with one seed, one behind with another. With its linear part it gains a

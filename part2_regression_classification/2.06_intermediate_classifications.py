@@ -170,11 +170,11 @@ measure("logistic, given", given_columns, logistic)
 
 # %%
 # Nine columns instead of one, and only about one point more. Logistic regression gives
-# each column one weight, the same for everybody: it cannot say "being a woman helps,
-# but less in third class".
+# each column one weight, the same for everybody: with these columns it cannot say
+# "being a woman helps, but less in third class".
 
 # %% Level 3: a dense network
-# A hidden layer can say it. Sixteen neurons with ``relu`` are enough here, and one
+# A hidden layer can say it. Sixteen neurons with ``relu`` do for a beginning, and one
 # neuron with ``sigmoid`` gives the probability of having survived. Its loss is the
 # *binary cross-entropy*, that of lesson 1.12 for two classes.
 
@@ -237,7 +237,8 @@ measure("network, given", given_columns, Network(columns=9))
 
 # %%
 # The same nine columns, and another point. (From two other starts it is a point and a
-# half: a hidden layer is worth something here.)
+# half, and with three times the epochs up to two, outside this lesson: a hidden layer
+# is worth something here.)
 
 # %% Level 4: better columns
 # Can you see more in a passenger than Kaggle's columns say? Look at names and tickets.
@@ -427,6 +428,21 @@ for name in names + ["five networks"]:
 # %% Beside it: boosting, and logistic regression once more
 # An honest baseline gets the best columns, too. And boosting gets the columns as given
 # besides. How much of all this work does *it* need?
+#
+# And logistic regression gets what it could not say: the product of two columns is a
+# column, and "a woman in third class" has a weight of its own then.
+
+
+def with_products(rows, known):
+    """All columns, and whether somebody is a woman in first or in third class."""
+    columns = all_columns(rows, known)
+    columns["woman in first class"] = columns["woman"] * columns["first class"]
+    columns["woman in third class"] = columns["woman"] * columns["third class"]
+    return columns
+
+
+# %%
+# Four models, on the same folds:
 
 boosting = GradientBoostingClassifier(
     n_estimators=100, learning_rate=0.05, subsample=0.7, random_state=0
@@ -434,13 +450,16 @@ boosting = GradientBoostingClassifier(
 measure("boosting, given", given_columns, boosting)
 measure("boosting, all", all_columns, boosting)
 measure("logistic, all", all_columns, logistic)
+measure("logistic, products", with_products, logistic)
 
 # %%
-# Boosting has 0.82 to 0.83 with Kaggle's own columns, and only the fates of the
-# companions take it on from there. So there are two ways to the same place: columns
-# that somebody has thought out, or a model that finds such things by itself; both
-# together are worth little more than either. And on 891 passengers a network does not
-# beat the classical models.
+# Boosting has 0.82 to 0.83 with Kaggle's own columns; so have an SVM and a forest as
+# they come (outside this lesson). All our columns bring it a point and a half; the
+# better columns alone or the fates alone hardly anything. So there are two ways to much
+# the same place: columns that somebody has thought out, or a model that finds such
+# things by itself. The best of all is the simplest model, with two products that one
+# had to think of: 0.847 on these folds, 0.840 and 0.842 when the passengers are dealt
+# anew. And on 891 passengers a network does not beat the classical models.
 
 # %% The staircase
 # The levels, each with its kind; above them will stand the classical models with all
@@ -456,7 +475,7 @@ staircase = {
     "network, all": "network",
     "five networks": "network",
 }
-beside = ["logistic, all", "boosting, given", "boosting, all"]
+beside = ["logistic, all", "logistic, products", "boosting, given", "boosting, all"]
 kinds = staircase | dict.fromkeys(beside, "classical")
 colors = {"network": "C0", "rule": "grey", "classical": "C2"}
 means = pd.DataFrame(levels).mean()
@@ -626,6 +645,7 @@ results = {
     "network_all": float(means["network, all"]),
     "five_networks": float(means["five networks"]),
     "logistic_all": float(means["logistic, all"]),
+    "logistic_products": float(means["logistic, products"]),
     "boosting_given": float(means["boosting, given"]),
     "boosting_all": float(means["boosting, all"]),
     "own_threshold": float(np.mean(levels["logistic, own threshold"])),
