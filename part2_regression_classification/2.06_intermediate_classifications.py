@@ -11,7 +11,7 @@ will
 
 :Data: Titanic, Kaggle's train and test files (``course_data.load_titanic``)
 :Slides: part 2, "Titanic: a linear model needs better columns"
-:Takes: about 26 s on two CPU cores
+:Takes: about 28 s on two CPU cores
 """
 
 # %% The data

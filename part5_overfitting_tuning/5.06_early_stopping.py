@@ -13,7 +13,7 @@ The cheapest cure is to stop in time. You will
     (``course_data.load_fashion_mnist``)
 :Slides: part 5, "Early stopping waits, then goes back to the best", "All cures in one
   table", "Sure, and wrong: one number mends it"
-:Takes: about 82 s on two CPU cores
+:Takes: about 73 s on two CPU cores
 """
 
 # %% The data

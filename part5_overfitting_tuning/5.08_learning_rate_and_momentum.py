@@ -11,7 +11,7 @@ Two numbers that act as one. You will
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
 :Slides: part 5, "Learning rate and momentum act as one number", "A large rate, if it
   does not oscillate"
-:Takes: about 50 s on two CPU cores
+:Takes: about 33 s on two CPU cores
 """
 
 # %% The data

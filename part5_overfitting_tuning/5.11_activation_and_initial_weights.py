@@ -11,7 +11,7 @@ A network that starts badly may never start. You will
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
 :Slides: part 5, "Initial weights matter more with depth", "Its five effects, measured"
-:Takes: about 73 s on two CPU cores
+:Takes: about 43 s on two CPU cores
 """
 
 # %% The data

@@ -12,7 +12,7 @@ Two cures. Are they better together? You will
     (``course_data.load_dry_bean``)
 :Slides: part 5, "Dropout with batch normalization", "The variance shift: does it
     harm?", "A trap: fit repeats its order", "Its five effects, measured"
-:Takes: about 60 s on two CPU cores
+:Takes: about 36 s on two CPU cores
 """
 
 # %% The data

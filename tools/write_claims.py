@@ -267,23 +267,25 @@ CLAIMS = {
         (
             "Shortcuts cure vanishing gradients",
             "4.02",
-            "{left_shortcut} is left, accuracy {accuracy_shortcut}; a tanh layer with "
-            "orthogonal weights and no shortcut {left_tanh_orthogonal} and "
-            "{accuracy_tanh_orthogonal}",
+            "{left_shortcut} is left, accuracy {accuracy_shortcut}; without shortcuts, "
+            "small tanh weights {left_tanh_small} and {accuracy_tanh_small}, "
+            "orthogonal ones {left_tanh_orthogonal}, but {accuracy_tanh_orthogonal}: "
+            "they learn, too",
             HOLDS,
-            "left_shortcut > 0.1 and accuracy_shortcut > accuracy_tanh_orthogonal",
+            "left_shortcut > 0.1 and accuracy_shortcut > accuracy_tanh_small + 0.2",
         ),
         (
             "Clipping cures exploding gradients",
             "4.02",
             "NaN in {nan_with_clipping} of 3 trainings; squared error "
             "{error_clipping}, with Adam {error_adam_clipping} (the mean: 1). Where "
-            "nothing explodes it costs, at a constant rate: orthogonal weights with "
-            "Adam {error_orthogonal_adam_clipping} clipped, {error_orthogonal_adam} "
-            "not; an LSTM {error_lstm_adam_clipping} and {error_lstm_adam}",
+            "nothing explodes it can cost, at a constant rate: an LSTM with Adam "
+            "{error_lstm_adam_clipping} clipped, {error_lstm_adam} not; orthogonal "
+            "weights {error_orthogonal_adam_clipping} and {error_orthogonal_adam}, no "
+            "rule",
             IN_PART,
             "nan_with_clipping == 0 and error_adam_clipping < 1 and "
-            "error_orthogonal_adam < error_orthogonal_adam_clipping",
+            "error_lstm_adam < error_lstm_adam_clipping",
         ),
         (
             "A GRU is faster than an LSTM",
