@@ -590,9 +590,8 @@ print("without any cure ended in NaN:", nan_without_cure, "of 3")
 # Is such a limit a brake, then? For the LSTM, at this constant rate. Let Adam's rate
 # begin at 0.01 and fall to 0 along a cosine (lesson 5.13) in the same 360 steps, and it
 # is the other way round (six seeds, outside this lesson): with the limit orthogonal
-# weights end at
-# 0.005 to 0.02, without it three of the six at 0.8 to 0.9 and the others at 0.02 to
-# 0.07. The LSTM has 0.001 to 0.002 with it, 0.003 to 0.01 without.
+# weights end at 0.005 to 0.02, without it three of the six at 0.8 to 0.9 and the others
+# at 0.02 to 0.07. The LSTM has 0.001 to 0.002 with it, 0.003 to 0.01 without.
 #
 # What to take home: for long sequences orthogonal recurrent weights (Keras has them by
 # default), or an LSTM or GRU whose gates are open at the start (lesson 4.04), and Adam.
