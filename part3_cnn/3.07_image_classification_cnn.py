@@ -227,8 +227,8 @@ plt.show()
 
 # %% The verdict
 # Now the test pictures, once, for all three. ``evaluate`` measures the finished
-# networks, without dropout, on the training pictures. Of the test pictures we keep the
-# probabilities, since the rest of the lesson looks into them.
+# networks, without dropout, on as many training pictures. Of the test pictures we keep
+# the probabilities, since the rest of the lesson looks into them.
 
 probabilities = {}
 predictions = {}
@@ -237,7 +237,9 @@ for model in (linear, dense, cnn):
     name = model.name
     probabilities[name] = model.predict(x_test, batch_size=1000, verbose=0)
     predictions[name] = probabilities[name].argmax(axis=1)
-    _, training = model.evaluate(x_train, y_train, batch_size=1000, verbose=0)
+    _, training = model.evaluate(
+        x_train[:10000], y_train[:10000], batch_size=1000, verbose=0
+    )
     rows.append(
         {
             "model": name,
@@ -406,7 +408,8 @@ print(f"{FASHION_MNIST_CLASSES[best]} with probability {answer[best]:.3f}")
 #    builds the CNN again and ``train(cnn, schedule, epochs=5)``. What is gained, on the
 #    validation pictures? (0.918, 0.920 and 0.916 with three seeds, against 0.914, 0.908
 #    and 0.913 for five epochs at 0.002 without a break. One epoch of small steps ended
-#    at 0.923, 0.919 and 0.918: level, the standard error being 0.004.)
+#    at 0.923, 0.919 and 0.918: level, the standard error being 0.004. On the test
+#    pictures, asked once, the cosine has 0.916, 0.913 and 0.916.)
 # 3. From which probability on are 99 % of the sure answers right? Choose the limit on
 #    the validation pictures, then check it on the test pictures. How many are left for
 #    a person? (0.94 to 0.97 with three seeds on two processors. Some 27 to 30 % of the
