@@ -144,7 +144,7 @@ def scores_of(model, rows_of):
 
 
 # %%
-# Two numbers for each draw:
+# Two numbers for each draw, on the pictures as they are and on the moved ones:
 
 scores = {
     "logistic regression, pixels": scores_of(
@@ -153,7 +153,7 @@ scores = {
     "SVM, pixels": scores_of(SVC(C=10), pixels_of),
 }
 for way, numbers in scores.items():
-    print(way, [f"{as_they_are:.3f} {moved:.3f}" for as_they_are, moved in numbers])
+    print(f"{way}:", np.round(numbers, 3).tolist())
 
 # %% Transfer
 # The other five classes of Fashion-MNIST are another task, of which there are 30,000
