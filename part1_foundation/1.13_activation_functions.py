@@ -13,7 +13,7 @@ Between two layers stands a bend. Which one, and what does it do to learning? Yo
 :Slides: part 1, "Activations: without them ten layers are one", "The slope decides what
   an activation lets through", "Signal and slope: what survives five layers", "ReLU
   trains six times faster", "Why now? Data, hardware, software, methods"
-:Takes: about 59 s on two CPU cores
+:Takes: about 50 s on two CPU cores
 """
 
 # %% Why bend at all?
