@@ -94,20 +94,7 @@ def scale_series(series, known):
 
 check("scale_series", scale_series)
 
-# %% 6. The error of "as it is now" (lesson 4.10)
-# Forecast each number of ``series`` by the one that stood ``ahead`` places earlier, and
-# return the mean absolute error of that. Numbers that have no such predecessor do not
-# count. Example: [1, 4, 2], one place ahead, is (3 + 2) / 2 = 2.5.
-
-
-def persistence_error(series, ahead):
-    """Return the mean absolute error, one number."""
-    return ...
-
-
-check("persistence_error", persistence_error)
-
-# %% 7. Back from growth to passengers (lesson 4.08)
+# %% 6. Back from growth to passengers (lesson 4.08)
 # A network was trained on differences of logarithms: growth[0] = log(next) - log(last).
 # It forecasts the ``growth`` of several months in a row; ``last`` is the last number of
 # passengers that is known. How many passengers are that, in each of the months?
@@ -120,6 +107,19 @@ def from_growth(last, growth):
 
 
 check("from_growth", from_growth)
+
+# %% 7. The error of "as it is now" (lesson 4.10)
+# Forecast each number of ``series`` by the one that stood ``ahead`` places earlier, and
+# return the mean absolute error of that. Numbers that have no such predecessor do not
+# count. Example: [1, 4, 2], one place ahead, is (3 + 2) / 2 = 2.5.
+
+
+def persistence_error(series, ahead):
+    """Return the mean absolute error, one number."""
+    return ...
+
+
+check("persistence_error", persistence_error)
 
 # %% 8. The last real word (lesson 4.11)
 # ``outputs`` has the shape (sentences, words, units): what a recurrent layer returns at

@@ -195,6 +195,33 @@ def scale_series(answer):
     compare(got, right, mistakes, "12 numbers, 8 of them known")
 
 
+def from_growth(answer):
+    """Back from growth to passengers
+
+    Hint: logarithms add up: log of the second month = log(last) + growth[0] +
+    growth[1]. np.cumsum has all these sums, np.exp brings them back.
+    """
+    last, growth = 432.0, np.array([0.10, -0.05, 0.12, 0.03])
+    level = np.exp(np.cumsum(growth))
+    mistakes = {
+        "Each month begins at the last known number here. It begins where the month "
+        "before has ended: add the growth up.": last * np.exp(growth),
+        "This adds growth to passengers. It is a difference of *logarithms*: come back "
+        "by exp.": last + np.cumsum(growth),
+        "These are still logarithms.": np.log(last) + np.cumsum(growth),
+        "The last known number is missing: this is the factor since then.": level,
+        "Growth was taken for per cent: 1 + growth is close, and errs more with every "
+        "month. exp is exact.": last * np.cumprod(1 + growth),
+        "The last known month is in it: return the months that were forecast.": (
+            last * np.concatenate([[1], level])
+        ),
+        "The last month is lost: the first forecast is growth[0] after the last known "
+        "number.": last * np.concatenate([[1], level[:-1]]),
+    }
+    got = call(answer, last, growth)
+    compare(got, last * level, mistakes, "432 passengers, growth of four months")
+
+
 def persistence_error(answer):
     """The error of "as it is now"
 
@@ -228,33 +255,6 @@ def persistence_error(answer):
             ] = np.mean(np.abs(np.diff(series)))
         got = call(answer, series, ahead)
         compare(got, np.mean(np.abs(change)), mistakes, f"10 numbers, {ahead} ahead")
-
-
-def from_growth(answer):
-    """Back from growth to passengers
-
-    Hint: logarithms add up: log of the second month = log(last) + growth[0] +
-    growth[1]. np.cumsum has all these sums, np.exp brings them back.
-    """
-    last, growth = 432.0, np.array([0.10, -0.05, 0.12, 0.03])
-    level = np.exp(np.cumsum(growth))
-    mistakes = {
-        "Each month begins at the last known number here. It begins where the month "
-        "before has ended: add the growth up.": last * np.exp(growth),
-        "This adds growth to passengers. It is a difference of *logarithms*: come back "
-        "by exp.": last + np.cumsum(growth),
-        "These are still logarithms.": np.log(last) + np.cumsum(growth),
-        "The last known number is missing: this is the factor since then.": level,
-        "Growth was taken for per cent: 1 + growth is close, and errs more with every "
-        "month. exp is exact.": last * np.cumprod(1 + growth),
-        "The last known month is in it: return the months that were forecast.": (
-            last * np.concatenate([[1], level])
-        ),
-        "The last month is lost: the first forecast is growth[0] after the last known "
-        "number.": last * np.concatenate([[1], level[:-1]]),
-    }
-    got = call(answer, last, growth)
-    compare(got, last * level, mistakes, "432 passengers, growth of four months")
 
 
 def last_real_output(answer):
