@@ -154,12 +154,17 @@ def test_a_broken_link_is_found(tmp_path, old, new):
     assert len(faults_in_links(tmp_path)) == 1
 
 
-def test_the_site_is_built_without_a_warning_and_without_a_broken_link():
-    build = subprocess.run(
+@pytest.fixture(scope="session")
+def build():
+    """Build all pages and notebooks once, without running a lesson."""
+    return subprocess.run(
         [sys.executable, COURSE_DIR / "docs" / "build.py", "--text"],
         capture_output=True,
         text=True,
     )
+
+
+def test_the_site_is_built_without_a_warning_and_without_a_broken_link(build):
     assert build.returncode == 0, build.stderr
     site = COURSE_DIR / "docs" / "_build" / "html"
     assert len(list(site.glob("lessons/*/[0-9].*.html"))) == len(LESSONS)
@@ -168,11 +173,10 @@ def test_the_site_is_built_without_a_warning_and_without_a_broken_link():
 
 
 @pytest.mark.parametrize("number", ["1.08", "2.02", "3.03", "4.03", "5.07"])
-def test_a_notebook_runs(number):
+def test_a_notebook_runs(build, number):
+    assert build.returncode == 0, build.stderr
     lesson = course_pages.lessons()[number]
     file = COURSE_DIR / "docs" / f"{lesson.page}.ipynb"
-    if not file.exists():
-        pytest.fail(f"{file} is missing: run  python docs/build.py --text")
     notebook = nbformat.read(file, as_version=4)
     place = {"metadata": {"path": str(lesson.path.parent)}}
     NotebookClient(notebook, timeout=600, resources=place).execute()
