@@ -277,8 +277,11 @@ print(reading.round(2).to_string())
 # %%
 # As many as behind tanh: what a linear model reads there is still there, only *small*.
 # Each neuron answers about one half, and from picture to picture only the fourth digit
-# changes. A layer that reads this needs weights hundreds of times as large as those it
-# begins with.
+# changes. A layer that reads this needs weights hundreds or thousands of times as large
+# as those it begins with, and scikit-learn's default, C = 1, is a penalty on large
+# weights. With three seeds, outside this lesson, the answers as they are give 0.63 to
+# 0.66 with ``C=1e4``, and 0.76 to 0.77 with ``C=1e8``. A typical weight is then 130, or
+# 4,000. A fresh layer of this size begins with 0.16.
 
 # %% The race with plain SGD
 # Which of the two matters? Four of the networks, three seeds each, four epochs of plain
