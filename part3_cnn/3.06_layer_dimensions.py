@@ -235,9 +235,10 @@ plt.show()
 
 # %%
 # The first convolution makes the most numbers. The dense layer has nearly as many
-# parameters as the second convolution, 16,010 and 18,496, and does next to no work. The
-# second convolution does nine tenths of all multiplications: it uses each of its
-# weights at 121 positions.
+# parameters as the second convolution, 16,010 and 18,496, and does next to no work: it
+# uses each weight once, the convolution at 121 positions. The second convolution does
+# nine tenths of all multiplications. (The first one has more positions, 676, but a
+# 64th of its weights.)
 #
 # Training keeps these numbers, the *activations*, until the gradient has come back,
 # and for each picture of the batch. What takes more memory: the weights, or these?
@@ -322,7 +323,8 @@ except ValueError as error:
 
 # %%
 # The widths were 28, 26, 13, 11, 5, 3, 1: for the 3 × 3 filter of the fourth
-# convolution there is a single pixel left. Use one pooling fewer, or
+# convolution there is a single pixel left. Leave out the first or the second pooling
+# (without the third, the fourth convolution still finds two pixels), or use
 # ``padding="same"``, which keeps the width at each convolution. Print
 # ``model.summary()`` as soon as a network has more than three layers.
 
