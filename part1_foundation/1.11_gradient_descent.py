@@ -137,7 +137,8 @@ def above_minimum(feature, places):
 
 
 # %%
-# Five rates, thirty steps each. Where a curve ends it is within 0.001 of the minimum.
+# Five rates, thirty steps each. A curve that ends before step 30 has come within 0.001
+# of the minimum.
 
 figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
 above_after_30 = {}
@@ -217,7 +218,9 @@ plt.show()
 
 # %%
 # Left the steps cross the valley to and fro and hardly get on along it, right one step
-# is enough: both at the best rate that each can have, 2 over the sum of its curvatures.
+# is enough: both at 2 over the sum of their curvatures, in the long run the best rate.
+# (For thirty steps the valley's best is 0.090 instead of 0.095. It ends at 71 mpg²
+# above the minimum instead of 272, and not at 0.001 either.)
 # Standardising is no ritual. For one column it makes the curvatures equal, so that one
 # rate suits all directions. In pounds it is the scaling that helps most; in thousands
 # of pounds centring alone nearly does it. (With several columns that are correlated a
@@ -280,7 +283,8 @@ plt.show()
 #
 # In the narrow valley it is the other way round. No single rate suits both directions,
 # so many steps are needed, and 124 rough ones come several times nearer to the minimum
-# than ten exact ones. In a network the curvatures differ, too, and as a rule nobody
+# than ten exact ones. (124 exact ones end at 11.9, hardly nearer, and cost twelve times
+# as much.) In a network the curvatures differ, too, and as a rule nobody
 # knows them. Networks are trained with batches (lesson 5.09 measures how large).
 
 # %% Convex and non-convex
