@@ -151,7 +151,9 @@ print(f"zero sum and likeness:     {zero_sum_likeness:.3f}")
 #
 # Take their mean away from the nine numbers, so that they add up to 0: the last column.
 # Now brightness has nothing to say, and here the filter does find its likeness. (The
-# contrast of a window still counts.) The edge filters that follow add up to 0.
+# contrast of a window still counts: over the windows of scikit-learn's two photographs
+# activation and likeness have a correlation of 0.67 and 0.45 only.) The edge filters
+# that follow add up to 0.
 
 # %% What a filter can see
 # Four filters that people have drawn by hand, long before networks. The first two are
