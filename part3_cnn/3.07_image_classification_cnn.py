@@ -63,15 +63,17 @@ plt.show()
 # %% How all three models are trained
 # Two simpler models will stand beside the CNN. All three see the same pictures, equally
 # often, in batches of 128, with the same optimizer and the same learning rate. The
-# function does nothing that you have not seen in lesson 1.12.
+# function does nothing that you have not seen in lessons 1.12 and 1.13. (Small networks
+# make 43 steps in one go: a step of theirs costs less than asking for the next.)
 
 
-def train(model, learning_rate, epochs):
+def train(model, learning_rate, epochs, steps_at_once=1):
     """Train a model with Adam; return its curves, a row per epoch, and the seconds."""
     model.compile(
         optimizer=tf.keras.optimizers.Adam(learning_rate),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
+        steps_per_execution=steps_at_once,
     )
     start = time.perf_counter()
     history = model.fit(
@@ -117,8 +119,8 @@ dense = tf.keras.Sequential(
     ],
     name="dense",
 )
-linear_curves, linear_seconds = train(linear, learning_rate=0.002, epochs=4)
-dense_curves, dense_seconds = train(dense, learning_rate=0.002, epochs=4)
+linear_curves, linear_seconds = train(linear, 0.002, epochs=4, steps_at_once=43)
+dense_curves, dense_seconds = train(dense, 0.002, epochs=4, steps_at_once=43)
 
 # %%
 # Some 85 % of the validation pictures for the linear model, and one or two points more
@@ -166,7 +168,7 @@ cnn.summary()
 # Now the training. After which epoch will the CNN be ahead of where the dense network
 # ended?
 
-cnn_curves, cnn_seconds = train(cnn, learning_rate=0.002, epochs=4)
+cnn_curves, cnn_seconds = train(cnn, 0.002, epochs=4)
 
 # %% One epoch of small steps
 # The CNN was ahead after its first epoch, and now it gains little. Is it at its end,
@@ -176,7 +178,8 @@ cnn_curves, cnn_seconds = train(cnn, learning_rate=0.002, epochs=4)
 curves = {"linear": linear_curves, "dense": dense_curves, "cnn": cnn_curves}
 seconds = {"linear": linear_seconds, "dense": dense_seconds, "cnn": cnn_seconds}
 for model in (linear, dense, cnn):
-    last_curves, last_seconds = train(model, learning_rate=0.0002, epochs=1)
+    steps_at_once = 1 if model is cnn else 43
+    last_curves, last_seconds = train(model, 0.0002, 1, steps_at_once)
     curves[model.name] = pd.concat([curves[model.name], last_curves], ignore_index=True)
     seconds[model.name] += last_seconds
     fourth, fifth = curves[model.name]["val_accuracy"].tail(2)
