@@ -12,7 +12,7 @@ answer: wide, deep, and both in one. You will
 :Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``)
 :Slides: part 2, "Regression with premade Estimators", "A premade Estimator wants
   columns and an input function"
-:Takes: about 36 s on two CPU cores
+:Takes: about 38 s on two CPU cores
 """
 
 # %% What an Estimator is

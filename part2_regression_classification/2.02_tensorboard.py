@@ -13,7 +13,7 @@ You will
 :Data: Fashion-MNIST, 24,000 of the training pictures
   (``course_data.load_fashion_mnist``)
 :Slides: part 2, "TensorBoard: which run is sick?"
-:Takes: about 14 s on two CPU cores
+:Takes: about 17 s on two CPU cores
 """
 
 # %% Two runs

@@ -12,7 +12,7 @@ What becomes of the border of an image? You will
   (``course_data.load_fashion_mnist``); a photograph that scikit-learn ships
 :Slides: part 3, "A frame of zeros keeps the size, and falsifies the border", "What the
   zeros do in ten layers"
-:Takes: about 4 s on two CPU cores
+:Takes: about 6 s on two CPU cores
 """
 
 # %% Every filter eats the border

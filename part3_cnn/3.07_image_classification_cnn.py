@@ -11,7 +11,7 @@ Everything from lessons 3.01 to 3.06 in one network that sorts clothes. You will
 :Data: Fashion-MNIST, all 70,000 pictures (``course_data.load_fashion_mnist``)
 :Slides: part 3, "A CNN learns clothes in five epochs", "What is mistaken for what?",
   "Where CNNs are used"
-:Takes: about 62 s on two CPU cores
+:Takes: about 55 s on two CPU cores
 """
 
 # %% Three parts, three jobs
