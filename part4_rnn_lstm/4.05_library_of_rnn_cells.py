@@ -104,6 +104,13 @@ print(f"rule written by hand {rule_accuracy:.3f}")
 # found. Logistic regression has twice the accuracy of a guess and no more: it adds up
 # what each pitch at each moment says by itself, and what counts here is which note came
 # *before* which.
+#
+# Other classical models do better, and best when they are fed what the rule looks at.
+# (These were run outside the lesson, on the same melodies.) On the 192 numbers an SVM
+# with C = 10 has 0.61, 500 extremely randomised trees have 0.65 to 0.66. On 47 numbers,
+# the loudest pitch of each moment, how loud it is, and the jumps from moment to moment,
+# boosting has 0.98, more than the rule. Keep both in mind below: the cells get the
+# spectrogram as it is.
 
 # %% What is a cell?
 # Keras splits a recurrent layer in two. The *cell* makes one step: it gets the inputs
@@ -646,9 +653,9 @@ plt.show()
 # seven points ahead of it with two other seeds; both curves still climb. It has the
 # fewest weights, but that is not why it is behind: with 56 and with 66 units, about as
 # many weights as GRU and LSTM, it has 0.52 to 0.64 (three seeds each). And all of them
-# stay well below the rule that was written by hand. The rule was told everything: that
-# one note sounds at a time, and that pitches have an order. Lesson 4.06 tells two cells
-# about the order.
+# stay well below the rule that was written by hand, and below boosting on what the rule
+# looks at. These were told everything: that one note sounds at a time, and that pitches
+# have an order. Lesson 4.06 tells two cells about the order.
 
 # %% What is such a ranking worth?
 # Every cell was stopped after eight epochs, and most curves were still climbing. So the
