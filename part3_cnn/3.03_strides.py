@@ -97,9 +97,10 @@ plt.show()
 
 # %%
 # Stride 3 fits exactly; with stride 2 the last column and the last row of the image are
-# never looked at: (6 - 3) / 2 + 1 is 2.5, and half a position is no position. All
-# others are looked at, with stride 3 as well. Only a stride larger than the filter
-# leaves gaps.
+# never looked at: (6 - 3) / 2 + 1 is 2.5, so there are two positions. All others lie
+# under the filter, with stride 3 as well; only a stride larger than the filter leaves
+# gaps. (Under the filter, not always under one of its ones: with stride 2 another 12
+# pixels, with stride 3 16 of them, meet its zeros only, and change nothing.)
 
 # %% Where a stride comes from
 # Look for the numbers of stride 2 in the output of stride 1. Where do they stand?
@@ -108,14 +109,15 @@ same_numbers = bool(tf.reduce_all(outputs[2] == outputs[1][::2, ::2]))
 print("stride 2 is every second row and column of stride 1:", same_numbers)
 
 # %%
-# Each of its numbers sums up nine pixels, as with stride 1; there are fewer of them.
+# Each of its numbers comes from nine pixels, as with stride 1; there are fewer of them.
 # What that saves is work: each output number costs nine multiplications, so stride 1
 # costs 144 here and stride 2 costs 36. Pooling (lesson 3.05) is the other way to a
-# smaller output: it computes all positions and then keeps the largest number of each
-# window.
+# smaller output: there the convolution computes all positions, and the pooling then
+# keeps the largest number of each window.
 
 # %% Try it yourself
-# 1. Which strides from 1 to 6 use the whole image, with no pixel left over? (1 and 3.)
+# 1. With which strides from 1 to 6 does the filter pass over the whole image, with no
+#    pixel left over? (1 and 3.)
 # 2. With ``padding="SAME"``, what are the three sizes? (6, 3 and 2: W / S rounded up.)
 # 3. ``batch = outputs[1][tf.newaxis, :, :, tf.newaxis]`` gives stride 1 its batch and
 #    channel axes back. ``tf.nn.max_pool2d(batch, 2, 2, "VALID")`` has the size of
