@@ -121,8 +121,9 @@ CLAIMS = {
             "2.07",
             "AUC on the census: with capital gain in tenths the network has "
             "{wide_and_deep_auc}, boosting on the amounts {boosting_auc}; with each "
-            "amount a word the network {amounts_auc}, boosting {boosting_amounts_auc}, "
-            "logistic regression {logistic_amounts_auc}",
+            "amount a word the network {amounts_auc}, boosting {boosting_amounts_auc}; "
+            "loss {amounts_loss}, {boosting_amounts_loss}, and logistic regression "
+            "{logistic_no_crossing_loss}",
             IN_PART,
             "boosting_auc > wide_and_deep_auc and amounts_auc > boosting_amounts_auc",
         ),
