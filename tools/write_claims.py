@@ -446,9 +446,10 @@ CLAIMS = {
         (
             "It makes training faster, in epochs",
             "5.05",
-            "{epochs_needed} epochs for what takes 10",
-            HOLDS,
-            "epochs_needed < 10",
+            "on raw pictures {epochs_needed} epochs for what takes 10; on centred "
+            "ones, as one standardises inputs anyway, {epochs_needed_centred}",
+            IN_PART,
+            "epochs_needed < 5 and epochs_needed_centred > epochs_needed",
         ),
         (
             "It allows larger learning rates",
