@@ -11,7 +11,7 @@ piece of it. You will
 
 :Data: Census income, 48,842 people (``course_data.load_census_income``)
 :Slides: part 2, "With Keras: what a branch is fed"
-:Takes: about 50 s on two CPU cores
+:Takes: about 53 s on two CPU cores
 """
 
 # %% Two ideas in one model

@@ -12,7 +12,7 @@ A layer that brings its inputs to mean 0 and variance 1, batch by batch. You wil
     (``course_data.load_fashion_mnist``)
 :Slides: part 5, "Batch normalization standardises inside the network", "A trap: fit
   repeats its order", "Its five effects, measured"
-:Takes: about 58 s on two CPU cores
+:Takes: about 59 s on two CPU cores
 """
 
 # %% The data

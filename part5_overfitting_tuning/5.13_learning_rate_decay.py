@@ -10,7 +10,7 @@ Begin with long steps, end with short ones. You will
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
 :Slides: part 5, "A rate that falls: having one matters more than its shape"
-:Takes: about 77 s on two CPU cores
+:Takes: about 70 s on two CPU cores
 """
 
 # %% The data
