@@ -131,9 +131,9 @@ parts.append(tf.keras.ops.cast(crossed, "int64") + first_place)
 first_place += 1000
 
 # %% A number, or a word?
-# Have a look at the column ``capital_gain`` before it is cut into tenths: the amounts
-# that occur most, and how many of these people earn more than 50,000 dollars. What do
-# you notice?
+# Five ranges are made. Was that wise? Have a look at the column ``capital_gain``, which
+# we have cut into tenths: the amounts that occur most, and how many of these people
+# earn more than 50,000 dollars. What do you notice?
 
 has_gain = train["capital_gain"] > 0
 gains = train[has_gain].assign(earns_more=y_train[has_gain])
@@ -144,10 +144,11 @@ pure_amounts = int(common["mean"].isin([0, 1]).sum())
 print(f"{len(common)} amounts with ten people or more, {pure_amounts} of them pure")
 
 # %%
-# With 4,386 dollars five in six, with 5,013 nobody, with 5,178 everybody. These are
-# numbers by type only; each amount is a *word* that all but tells the answer. (Why, the
-# file does not say.) So let each have a place, as a word has. How many places are there
-# in all?
+# With 4,386 dollars five in six, with 5,013 nobody, with 5,178 everybody. (From 7,298
+# on each of these 41 amounts means more than 50,000; below, four do, the others do
+# not.) These are numbers by type only; each amount is a *word* that all but tells the
+# answer. Why, the file does not say. So let each have a place, as a word has. How many
+# places are there in all?
 
 for name in ["capital_gain", "capital_loss"]:
     lookup = tf.keras.layers.IntegerLookup()
@@ -192,8 +193,8 @@ z_test = preparation.predict(as_tensors(test), batch_size=2000, verbose=0)
 # %% The two branches
 # An ``Embedding`` holds a vector for each place, which is learned. Wide: vectors of
 # length 1, one weight per place, added up. Deep: vectors of length 4, laid end to end,
-# and two hidden layers. Of the 16 parts the first eight are words, five are ranges, and
-# the crossing, part 13, belongs to the wide branch.
+# and two hidden layers. Of the 16 parts the first eight are words, the next five
+# ranges; then the crossing, which belongs to the wide branch, and the two amounts.
 
 
 def wide_score(places, numbers):
@@ -232,7 +233,7 @@ def both_scores(places, numbers):
     return wide_score(places, numbers) + deep_score(places, numbers)
 
 
-AMOUNTS = [*range(11), 14, 15, 13]  # parts 14 and 15 instead of 11 and 12
+AMOUNTS = [*range(11), 14, 15, 13]  # amounts, 14 and 15, instead of ranges, 11 and 12
 
 
 def deep_score_of_amounts(places, numbers):
