@@ -505,10 +505,10 @@ print(relu_zeros.round(2).to_string())
 
 # %%
 # Half of the answers are zeros before, 60 in a hundred after; and one neuron in ten is
-# dead. They die in the first epoch at this rate: after it 33, 40 and 41 are dead, and
-# no more later. (A few come back, when the layers before them change.) The networks
-# have reached their goal with those that are left. Leaky relu, elu, gelu and swish keep
-# some slope below 0.
+# dead. They die in the first epoch at this rate: after it 33, 40 and 41 are dead (run
+# outside this lesson), and no more later. (A few come back, when the layers before them
+# change.) The networks have reached their goal with those that are left. Leaky relu,
+# elu, gelu and swish keep some slope below 0.
 #
 # What to take? Relu with He's weights is a good first choice for hidden layers: here no
 # faster than tanh, but it bears larger rates. Gelu and swish, the rounded relus, are

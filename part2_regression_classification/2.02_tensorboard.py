@@ -248,8 +248,8 @@ for run, activation in activations.items():
 # network goes on guessing for six epochs; the healthy one, all five held fixed, gets
 # 0.46 to 0.50 from its output layer alone. Nothing is *lost* on the way, it is only
 # small: standardise what arrives, and the same output layer is right on 0.76 to 0.77 of
-# the pictures (behind relu on 0.66 to 0.71). So the signal is too small to be read, and
-# the gradient too small to mend that. Lesson 1.13 takes the two apart.
+# the pictures (behind relu on 0.66 to 0.71). In six epochs the signal is too small to
+# be read, and the gradient too small to mend that. Lesson 1.13 takes the two apart.
 #
 # It is slow, not dead: after 60 epochs ``run_a`` has 0.64 to 0.69. (These trainings
 # were run outside the lesson, three seeds each.)
