@@ -165,7 +165,8 @@ print(command)
 # %% The same, read by Python
 # TensorBoard only draws what lies in the files, and Python can read them as well. A
 # file is a list of records: a tag, a step, a value, and the kind, which TensorBoard
-# calls a *plugin*. What is in the folder?
+# calls a *plugin*. What is in the folder? (``graph_keras_model`` is the network as
+# Keras sees it, layer by layer; ``graphs`` is TensorFlow's, operation by operation.)
 
 
 def read_log(folder):

@@ -495,9 +495,9 @@ for name in ("linear", "wide (with crosses)"):
 #
 # And the others are close. The network is level with the *linear* model: a standard
 # error ahead with one seed, one behind with another. With its linear part it gains a
-# little, three standard errors, in each of three seeds; whether that puts it ahead of
-# the linear model depends on the seed. Lesson 2.07 finds out what the linear part has
-# that the network lacks.
+# little, two or three standard errors, in each of three seeds; whether that puts it
+# ahead of the linear model depends on the seed. Lesson 2.07 finds out what the linear
+# part has that the network lacks.
 #
 # What counts more are the columns: without those for capital gain and loss the network
 # comes to 0.89 only (exercise 2). And gradient boosting has an AUC of 0.927 on these

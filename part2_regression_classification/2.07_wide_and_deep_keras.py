@@ -262,7 +262,8 @@ STEPS = EPOCHS * int(np.ceil(len(train) / BATCH_SIZE))
 
 
 # %%
-# One training; the rate fades to 0 along half a cosine.
+# One training; the rate fades to 0 along half a cosine. (``steps_per_execution=51``
+# makes 51 steps, a whole epoch, in one go. That saves time and changes no result.)
 
 
 def train_model(name, rate, seed):
@@ -349,35 +350,30 @@ for name, columns in {
 
 # %%
 # Gradient boosting needs no vectors and no crossing. It gets the numbers as numbers and
-# words as categories; then the amounts as categories, too.
+# words as categories; then the amounts as categories, too, in two more columns.
 
+
+def with_amounts(people):
+    """Return the people with two more columns: capital gain and loss as words."""
+    gain_word = people["capital_gain"].astype(str)
+    loss_word = people["capital_loss"].astype(str)
+    return people.assign(gain_word=gain_word, loss_word=loss_word)
+
+
+to_numbers = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan)
 for name, words in {
     "boosting": WORDS,
     "boosting, amounts": [*WORDS, "gain_word", "loss_word"],
 }.items():
-    columns = [*words, *NUMBERS]
-    encode = make_column_transformer(
-        (
-            OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan),
-            words,
-        ),
-        remainder="passthrough",
+    encode = make_column_transformer((to_numbers, words), ("passthrough", NUMBERS))
+    trees = HistGradientBoostingClassifier(
+        categorical_features=list(range(len(words))),
+        early_stopping=False,  # it would set a tenth of the people aside
+        random_state=0,
     )
-    boosting = make_pipeline(
-        encode,
-        HistGradientBoostingClassifier(
-            categorical_features=list(range(len(words))),
-            early_stopping=False,  # it would set a tenth of the people aside
-            random_state=0,
-        ),
-    )
-    tables = []
-    for people in (train, test):
-        gain_and_loss = people[["capital_gain", "capital_loss"]].astype(str)
-        gain_and_loss.columns = ["gain_word", "loss_word"]
-        tables.append(pd.concat([people, gain_and_loss], axis=1)[columns])
-    boosting.fit(tables[0], y_train)
-    classical[name] = boosting.predict_proba(tables[1])[:, 1]
+    boosting = make_pipeline(encode, trees)
+    boosting.fit(with_amounts(train), y_train)
+    classical[name] = boosting.predict_proba(with_amounts(test))[:, 1]
 
 # %% The verdict
 # On the people of the test part: the mean of three seeds.
@@ -534,10 +530,12 @@ print(f"somebody from Atlantis, occupation unknown: {raw_answer:.3f}")
 #    0.298, deep without ranges at 0.315. The others overfit: deep has 0.303, wide &
 #    deep 0.31, with the amounts 0.281.)
 # 3. Is the model fair? Compare the mean of ``loaded_answers`` for women and for men
-#    among those test people who *do* earn more than 50,000 dollars. (0.62 for women,
-#    0.66 for men; at one half it finds 0.64 and 0.68 of them. The model has learned
-#    what 1994 was like, not what is right. Think before you use such a model on
-#    people.)
+#    among those test people who *do* earn more than 50,000 dollars. Then ask for the
+#    other mistake: of those who do *not*, to whom does it promise more than one half?
+#    (The means are 0.62 for the 590 women, 0.66 for the 3,256 men; at one half it finds
+#    0.64 and 0.68 of them. The other mistake meets 2 % of the women and 8 to 9 % of the
+#    men. So what is fair depends on the question. The model has learned what 1994 was
+#    like, not what is right. Think before you use such a model on people.)
 
 
 def mean_difference(first, second):

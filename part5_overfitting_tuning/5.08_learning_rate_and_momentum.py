@@ -239,10 +239,11 @@ print(f"each rate is {growth:.4f} times the one before; in theory {theory:.1f}")
 #
 # How do you read a rate off? Three parts: too small to move; it falls; it explodes. A
 # usual rule is a tenth of the rate at which it explodes: here, where the loss is below
-# 1 for the last time, 0.04 to 0.08 with a momentum of 0.9 and 0.07 to 0.12 without
-# (three seeds). Both lie in the good region of the heat map, but the rule is a coarse
-# one: the two explode at nearly the same rate, and their best rates are a factor of
-# three apart in the table (in five seeds, on a finer grid, of 3 to 33).
+# 1 for the last time, 0.04 to 0.11 with a momentum of 0.9 and 0.07 to 0.15 without
+# (three seeds, four draws of the batches each). Both lie in the good region of the heat
+# map, but the rule is a coarse one: the two explode at nearly the same rate, and their
+# best rates are a factor of three apart in the table (in five seeds, on a finer grid,
+# of 3 to 33).
 
 # %% "A large rate, if it does not oscillate"
 # Five rates with a momentum of 0.9; the training loss after each epoch. Which of them

@@ -288,13 +288,15 @@ plt.show()
 # rate lies at the edge of our three. At 0.012 the mean of six seeds is 0.200 instead of
 # 0.202, at 0.007 0.205; the cosine has 0.187.)
 #
-# And the warm-up? In the first table it is nearly level at 0.06 and 0.18: a few
-# thousandths decide, and they differ from seed to seed and from processor to processor.
-# With 0.06 the three other seeds have 0.181 to 0.185, as good as any, with 0.18 they
-# have 0.189 to 0.192. A choice by one seed is a lottery. So is one from three rates: at
-# 0.1 the exponential has 0.185 to 0.191, 0.003 behind the cosine instead of 0.007. Each
-# at a rate that fits, the five schedules that decay lie within some 0.005 of each
+# And the warm-up? A choice by one seed is a lottery, and here one sees it. In the first
+# table the warm-up is nearly level at 0.06 and 0.18: a few thousandths decide, and they
+# differ from seed to seed and from processor to processor. Three other seeds have 0.181
+# to 0.185 with the one rate, as good as any schedule, and 0.189 to 0.192 with the
 # other.
+#
+# A choice from three rates is a lottery, too. At 0.1, which is not among them, the
+# exponential has 0.185 to 0.191: 0.003 behind the cosine, not 0.007. Each at a rate
+# that fits, the five schedules that decay lie within some 0.005 of each other.
 #
 # Advice: the cosine, not for its score, but since it has only its length and its full
 # rate to tune, and a warm-up before it where the first steps are dangerous. "On

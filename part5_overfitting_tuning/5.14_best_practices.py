@@ -228,13 +228,15 @@ plt.show()
 
 # %%
 # Every broken rule costs something here, and they are far from equal. A small rate
-# costs nearly three points of accuracy, one scale for all inputs thirty; a quarter of
-# the data less than one (its loss is a third higher, though). A sigmoid costs a point
-# and a half at the rate that suits ReLU; at a rate of its own, 0.4, next to nothing. So
-# rule 3 is half a rule of the rate. And two mistakes seem to end the learning
-# altogether: too large a rate, and sorted rows. (Too large begins at 0.3 here: of three
-# seeds two have 0.80 to 0.82 right then, one 0.26, with 0.4 to 0.8 of the neurons dead;
-# outside this lesson.)
+# costs nearly three points of accuracy, one scale for all inputs thirty, and no other
+# rate wins them back (0.2 to 30, and Adam at 0.003 to 0.03: 0.64 right at most, three
+# seeds, outside this lesson); a quarter of the data less than one (its loss is a third
+# higher, though; a fifth to a quarter at half the rate, outside this lesson). A sigmoid
+# costs a point and a half at the rate that suits ReLU; at a rate of its own, 0.4, next
+# to nothing. So rule 3 is half a rule of the rate. And two mistakes seem to end the
+# learning altogether: too large a rate, and sorted rows. (Too large begins at 0.3 here:
+# of three seeds two have 0.80 to 0.82 right then, one 0.26, with 0.4 to 0.8 of the
+# neurons dead; outside this lesson.)
 
 # %% What ends it?
 # The usual story for sorted rows: the network sees one kind of bean for several batches

@@ -255,11 +255,17 @@ def _usage():
 
 
 def _shift_seeds(shift):
-    """Add ``shift`` to every seed that this process hands to ``set_random_seed``."""
+    """Add ``shift`` to every seed that this process hands to ``set_random_seed``.
+
+    An Estimator hands the ``tf_random_seed`` of its ``RunConfig`` to TensorFlow 1's.
+    """
     import tensorflow as tf
 
-    set_random_seed = tf.keras.utils.set_random_seed
-    tf.keras.utils.set_random_seed = lambda seed: set_random_seed(seed + shift)
+    for place in (tf.keras.utils, tf.compat.v1.random):
+        set_random_seed = place.set_random_seed
+        place.set_random_seed = lambda seed, set_seed=set_random_seed: set_seed(
+            seed + shift
+        )
 
 
 def smallest_letters(figure):
