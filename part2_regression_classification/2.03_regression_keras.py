@@ -12,7 +12,7 @@ How many miles does a car of the 1970s drive on a gallon? You will
 :Data: Auto MPG, 392 cars (``course_data.load_auto_mpg``)
 :Slides: part 2, "Regression with Keras: nine numbers in, one out", "One split is one
   number"
-:Takes: about 49 s on two CPU cores
+:Takes: about 47 s on two CPU cores
 """
 
 # %% The data

@@ -11,7 +11,7 @@ will
 
 :Data: Airline passengers, 144 months (``course_data.load_airline_passengers``)
 :Slides: part 4, "One series: last year with growth is hard to beat"
-:Takes: about 64 s on two CPU cores
+:Takes: about 51 s on two CPU cores
 """
 
 # %% The data

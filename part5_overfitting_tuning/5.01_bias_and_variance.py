@@ -14,7 +14,7 @@ Is a network good enough, and if not, what is wrong with it? You will
 :Slides: part 5, "Bias is always wrong, variance each time anew", "Read it from two
   curves", "Variance, seen: five networks, five answers", "Would more data help?", "At
   most half as many weights as samples"
-:Takes: about 64 s on two CPU cores
+:Takes: about 56 s on two CPU cores
 """
 
 # %% A small problem

@@ -10,7 +10,7 @@ Is a batch of 1,000 better than one of 10? It depends on what is held equal. You
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
 :Slides: part 5, "Batch size: with the rate scaled, 10 to 250 are level"
-:Takes: about 58 s on two CPU cores
+:Takes: about 50 s on two CPU cores
 """
 
 # %% The data

@@ -10,7 +10,7 @@ Deep or wide? You will
 
 :Data: dry beans, 3,000 to train on, 3,000 to choose by (``course_data.load_dry_bean``)
 :Slides: part 5, "Layers and neurons: flat from 32 neurons on"
-:Takes: about 47 s on two CPU cores
+:Takes: about 57 s on two CPU cores
 """
 
 # %% The data

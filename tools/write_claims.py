@@ -673,6 +673,28 @@ CORRECTIONS = [
         "5.08",
     ),
     (
+        "with very large batches linear scaling fails, for the updates are too few",
+        "batches of 1,000 keep up in thirty updates, at the same effective rate with a "
+        "momentum of 0.7; one of 0.9 builds up too slowly",
+        "5.09",
+    ),
+    (
+        "28 times as many parameters as rows are learned by heart",
+        "at a smaller rate six layers of 128 are level with six of 32",
+        "5.10",
+    ),
+    (
+        "a stiff model has no variance",
+        "with 500 pictures 170 weights have 0.81 in training, 0.69 on new ones",
+        "5.01",
+    ),
+    (
+        "the LSTM fails on the series since it is not stationary, so take logarithms "
+        "and differences",
+        "centring each window does nearly as well, the logarithm alone does nothing",
+        "4.08",
+    ),
+    (
         "ReLU needs He's weights",
         "in ten layers Glorot's do as well; in twenty He tolerates a larger rate",
         "5.11",
