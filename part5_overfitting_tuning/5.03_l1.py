@@ -356,12 +356,12 @@ axis.set(ylim=(0, 1))
 plt.show()
 
 # %%
-# Even the network without a penalty can nearly do without half of its weights. With 70
-# % cut off it has lost 6 to 14 points by its seed, with 80 % 11 to 27. L2 stands that
-# much better, about as well as the weaker L1. With L1 0.0003, its equal in the loss,
-# nothing has happened at 80 %, and at 90 % it is at 0.75 to 0.81 where L2 has 0.56 to
-# 0.70. (The ranges are those of five seeds.) So a good part of the gain comes with
-# either penalty; the last part is L1's own.
+# Even the network without a penalty can nearly do without half of its weights. It loses
+# 6 to 14 points, by its seed, when 70 % are cut off, and 11 to 27 with 80 %. L2 stands
+# that much better, about as well as the weaker L1. With L1 0.0003, its equal in the
+# loss, nothing has happened at 80 %, and at 90 % it is at 0.75 to 0.81 where L2 has
+# 0.56 to 0.70. (The ranges are those of five seeds.) So a good part of the gain comes
+# with either penalty; the last part is L1's own.
 #
 # And these 800 steps stop it early. At four times the rate (five seeds, outside this
 # lesson) 95 % can be cut off with L1 0.0003, and nobody notices: 0.81 to 0.83 before
@@ -369,8 +369,8 @@ plt.show()
 #
 # That holds for this way of cutting: one limit for all layers, called *global* pruning.
 # L1 empties the layers unequally. Cut 80 % of *each* layer, and it loses 1 to 7 points,
-# hardly fewer than L2, and at four times the rate 0 to 4, L2 3 to 7 (four and five
-# seeds, outside this lesson).
+# L2 4 to 15; at four times the rate 0 to 4, L2 3 to 7 (five seeds, outside this
+# lesson).
 
 # %% The verdict
 # On the test pictures: the network without penalty, and the two with L1, pruned.

@@ -182,7 +182,7 @@ plt.show()
 # Are six layers of 128 too large, 28 times as many parameters as rows? Have they
 # learned the beans by heart? Two layers of 128 have learned them as well as they have,
 # by the map on the right. But all of these networks had the same rate. Six layers of
-# 128 once more, with smaller ones; what will become of the two losses?
+# 128 once more, with smaller rates; what will become of the two losses?
 
 rows = []
 for rate in tqdm([0.01, 0.003, 0.001]):
