@@ -12,7 +12,7 @@ and GRU, and this lesson takes none of them on trust. You will
 :Data: sequences made here
 :Slides: part 4, "LSTM or GRU? What is said, and what was measured", "All learn to
   choose a letter, some much sooner", "Which to choose? Begin with a GRU or an LSTM"
-:Takes: about 66 s on two CPU cores
+:Takes: about 52 s on two CPU cores
 """
 
 # %% Four claims
@@ -368,8 +368,8 @@ print(gru_to_lstm.round(2).to_string())
 
 # %%
 # Trust your own table; it is different on every machine. On the two CPU cores where
-# this lesson was written, the *small* GRU took about as long as the LSTM (0.85 to 1.15
-# of its time), and the *large* one some two thirds. In a large layer the
+# this lesson was written, the *small* GRU took about as long as the LSTM (0.85 to 1.35
+# of its time in six runs), and the *large* one some two thirds. In a large layer the
 # multiplications cost most, and there parameters count. In a small one they do not: the
 # SimpleRNN has a quarter of the LSTM's parameters, and takes more than half of its
 # time.
