@@ -504,9 +504,9 @@ for name, model in models.items():
 # that are not in the sum. So in 1958, when growth stopped, the line would be 108
 # thousand too high on average, and is 39. (Two checks outside this lesson. A line on
 # the growth of a year ago alone has nothing to take back: 33.6 with either window. And
-# twelve lines, one for each month ahead, feed nothing back, and have 25.1: the feeding
-# costs nothing.) The errors of the networks grow with true windows as well; why, their
-# weights do not show so easily.
+# twelve lines, one for each month ahead, feed nothing back, and have 25.1: feeding
+# costs the line nothing.) The errors of the networks grow with true windows as well;
+# why, their weights do not show so easily.
 
 # %% Try it yourself
 # 1. Average the forecasts of the three networks, month by month, before you take the

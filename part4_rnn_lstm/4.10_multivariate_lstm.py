@@ -234,8 +234,8 @@ show_errors(validation, "RMSE in 2013 (µg/m³)")
 # One hour ahead, persistence is hard to beat: the linear model takes off a few per
 # cent. A day ahead persistence is *worse than the mean*. It is not that today's dust
 # says nothing about tomorrow's: the linear model that sees only the dust beats the
-# mean. It takes today's value, and damps it. Weather helps that model, and a day ahead
-# it helps more.
+# mean. What fails is to repeat today's value as it is. Weather helps that model, and a
+# day ahead it helps more.
 
 # %% The network
 # An LSTM of 16 units reads the window hour by hour (lesson 4.03), and one neuron turns
