@@ -110,9 +110,10 @@ print("pandas:    ", round(cars["horsepower"].mean(), 2))
 print("TensorFlow:", tf.reduce_mean(horsepower).numpy())
 
 # %%
-# pandas leaves NaN out; TensorFlow, like NumPy, does not. One NaN among the inputs
-# makes the loss NaN, and one step later every weight. ``reduce_any`` finds out whether
-# there is one, ``boolean_mask`` keeps the good ones.
+# pandas leaves NaN out; TensorFlow, like NumPy, does not. In training, one NaN among
+# the inputs can make the loss and all weights NaN, or, worse, spoil them and not show
+# (lesson 1.05). ``reduce_any`` finds out whether there is one, ``boolean_mask`` keeps
+# the good ones.
 
 missing = tf.math.is_nan(horsepower)
 any_missing = tf.reduce_any(missing)
