@@ -77,9 +77,11 @@ for name, attempt in attempts.items():
         print(f"{name:32} fails: {type(error).__name__}")
 
 # %%
-# A Python number takes on the type of the tensor beside it, if it can: 0.5 is no whole
-# number. (235.2 divided by miles per gallon is litres per 100 km.) Two *tensors* of
-# different type always refuse; ``tf.cast`` one of them.
+# A Python number takes on the type of the tensor beside it. Only a Python *float* never
+# enters whole numbers, not even 2.0; a Python whole number enters any type, whether it
+# fits or not (exercise 4). (235.2 divided by miles per gallon is litres per 100 km.)
+# Two *tensors* of different type refuse each other, so ``tf.cast`` one of them. (The
+# functions of ``tf.keras.ops`` cast for you.)
 
 # %% Matrix product
 # ``@`` is the matrix product: each row of the left with each column of the right. Two
@@ -190,8 +192,10 @@ print("weight, year, bias:", solution[:, 0].numpy().round(2))
 print(f"largest difference to NumPy: {lstsq_difference:.0e}")
 
 # %%
-# ``tf.linalg`` has the rest of linear algebra as well. One trap: ``tf.linalg.svd``
-# returns s, u, v; NumPy returns u, s, and v transposed.
+# ``tf.linalg`` has the rest of linear algebra as well. Two traps: where one column is a
+# multiple of another one, ``lstsq`` may answer NaN without a word (with ``fast=False``
+# it answers as NumPy does); and ``tf.linalg.svd`` returns s, u, v, NumPy u, s, and v
+# transposed.
 
 # %% Random numbers and seeds
 # Where there is no formula, weights start at random. A *seed* makes random numbers
@@ -216,7 +220,10 @@ order_matters = not bool(tf.reduce_all(first_draw == third_draw))
 
 # %%
 # A seed repeats the whole *sequence*. A new draw in the middle moves everything after
-# it. ``stateless_uniform`` depends on nothing but its own seed.
+# it in that sequence. (Python, NumPy and TensorFlow have one each. The layers of Keras
+# draw their first weights by Python's: a draw of ``tf.random`` before them does not
+# move them, a draw of ``random`` does.) ``stateless_uniform`` depends on nothing but
+# its own seed.
 
 # %% The loss that prefers the useless model
 # Two models. One is least squares; the other says the mean of all cars, every time.
@@ -241,10 +248,15 @@ print(f"wrong loss {wrong_loss_of_mean:6.2f}")
 # %%
 # A column minus a row: all pairs, every prediction minus every car's truth. No error,
 # no warning, and a loss that is *smaller for the model that knows nothing*. Whoever
-# trains with it gets a network that always says the mean, and wonders why.
+# trains with it, in a loop of their own, gets a network that always says the mean, and
+# wonders why. (Three seeds, outside this lesson.)
 #
-# Keras' own losses put the shapes straight. A loss that you write yourself does not. So
-# check: ``tf.debugging.assert_shapes``, or a plain ``assert a.shape == b.shape``.
+# Keras' loss classes put the shapes straight, and ``compile`` (lesson 1.12) does it for
+# a *function* that it gets as the loss. Your own loop does not, nor does a metric that
+# you write yourself, nor your own subclass of ``Loss``: given this formula,
+# ``evaluate`` reports 11.66 for the function as a loss, and 109.87 for the very same
+# function as a metric. So check: ``tf.debugging.assert_shapes``, or a plain ``assert
+# a.shape == b.shape``.
 
 keras_loss = tf.keras.losses.MeanSquaredError()(target, predictions)
 print(f"Keras' loss: {keras_loss:.2f}")
@@ -256,6 +268,8 @@ print(f"Keras' loss: {keras_loss:.2f}")
 #    ``tf.tensordot(x[0], x[1], 1)`` and with ``tf.reduce_sum(x[0] * x[1])``. (1.)
 # 3. Write the layer as ``tf.nn.relu(tf.einsum("ni,ij->nj", x, W) + b)``. Which letter
 #    is summed? (``i``, the one that is missing on the right.)
+# 4. What is ``tf.constant(1, tf.uint8) + 300``, and ``tf.constant([8, 4]) * 2.0``? (45,
+#    for 301 begins again at 256; and a ``TypeError``.)
 
 results = {
     "rounded_half": float(rounded[0]),
