@@ -49,8 +49,8 @@ compare("np.arange, tf.range", np.arange(4), tf.range(4))
 compare("np.eye, tf.eye", np.eye(2), tf.eye(2))
 
 # %%
-# What you *make* in TensorFlow has 32 bits. What comes from a NumPy array keeps its
-# type.
+# What you *make* in TensorFlow has 32 bits as a rule. What comes from a NumPy array
+# keeps its type.
 
 # %% Computing
 # ``a`` is the array of three flowers with four measurements each, ``t`` the tensor with
@@ -78,7 +78,7 @@ compare("a[:, 0], t[:, 0]", a[:, 0], t[:, 0])
 compare("a[[0, 2]], tf.gather", a[[0, 2]], tf.gather(t, [0, 2]))
 compare("a[a > 3], tf.boolean_mask", a[a > 3], tf.boolean_mask(t, t > 3))
 compare("a.astype, tf.cast", a.astype("float32"), tf.cast(t, tf.float32))
-print(equal_pairs, "of 20 pairs are equal")
+print(sum(equal_pairs), "of 20 pairs are equal")
 
 # %% Lines that do not carry over
 # Five lines that look right to somebody who knows NumPy. Four of them fail. The fifth
@@ -108,15 +108,18 @@ for name, attempt in attempts.items():
 # are names of TensorFlow 1.
 
 # %% An array is not a tensor
-# The last line above failed, since two *tensors* of different type never mix. Is an
-# array beside a tensor refused as well?
+# The last line above failed, since two *tensors* of different type refuse each other. Is
+# an array beside a tensor refused as well? And what will half of 8 and of 4 be?
 
 mixed = tf.zeros(3) + np.zeros(3)
+halves = tf.constant([8, 4]) * np.float64(0.5)
 print("float32 tensor + float64 array:", mixed.dtype.name)
+print("int32 tensor [8, 4] * NumPy's 0.5:", halves.numpy())
 
 # %%
-# No: the array is silently made a tensor of the other's type. 64 bits went in, and 32
-# came out.
+# No: beside a tensor, the array is silently made a tensor of *its* type. 64 bits went
+# in, and 32 came out. Beside whole numbers NumPy's 0.5 becomes 0, without a word, where
+# Python's 0.5 is an error (lesson 1.04).
 
 # %% Tensors do not change
 # Three attempts to put a 9 into the first cell. Which of the last three lines prints a
@@ -154,9 +157,10 @@ for dtype in (tf.uint8, tf.int32, tf.float32, tf.float64):
     print(f"tensor  {dtype.name:8}{total:15,}   off by {errors[dtype.name]:,}")
 
 # %%
-# ``uint8`` and ``int32`` began again from below. ``float32`` is off by a little, though
-# it has only seven digits: ``reduce_sum`` adds up parts first, so that small numbers
-# meet small ones.
+# ``uint8`` and ``int32`` began again from below. ``float32`` is off by 71, and could
+# not be closer: its numbers are 256 apart there. Over all axes, ``reduce_sum`` adds up
+# parts first, so that small numbers meet small ones. (Do not count on it along a single
+# axis: the same pixels as two columns, added up with ``axis=0``, end 1 % too large.)
 #
 # What if one does *not*? A running total of 40,000 pictures, pixel after pixel, in
 # ``float32``. The two lines stand where the total passes 2³⁰ and 2³¹, and the distance
@@ -180,12 +184,14 @@ running_error = float(percent[-1])
 print(f"error at the end: {running_error:.1f} %")
 
 # %%
-# Above 2³⁰, a billion, the neighbours of a ``float32`` are 128 away, above 2³¹ they are
-# 256 away. A grey level of 200 is then rounded *up* to 256, one of 100 *down* to 0.
-# Which of the two wins depends on the pictures; here the total ends too large.
+# Above 2³⁰, a billion, the neighbours of a ``float32`` are 128 away. A grey level of
+# 100 is then rounded *up* to 128, one of 60 *down* to 0. Above 2³¹ they are 256 away:
+# 200 becomes 256, and 100 becomes 0. Which of the two wins depends on the pictures.
+# Rounded like this, the pixels of these are 3 % too large on the first stretch and 10 %
+# on the second; and by so much does the total grow too fast there.
 #
-# Networks bear ``float32`` well. A running total, a count of examples or a time in
-# seconds wants ``float64``.
+# Networks bear ``float32`` well. A running total or a time in seconds wants
+# ``float64``, a count of examples a whole number.
 
 # %% NumPy inside tf.function
 # A picture is to be shifted by a random number of pixels each time. One function asks
@@ -229,10 +235,10 @@ figure.supylabel("row")
 plt.show()
 
 # %%
-# ``tf.function`` runs Python once, to record the operations (lesson 1.01). NumPy's
-# number became a constant in that record: the network would see the same "random" shift
-# in every epoch. Inside ``tf.function`` everything that is to happen each time must be
-# an operation of TensorFlow.
+# ``tf.function`` runs Python once for each shape and type, to record the operations
+# (lesson 1.01). NumPy's number became a constant in that record: the network would see
+# the same "random" shift in every epoch. Inside ``tf.function`` everything that is to
+# happen each time must be an operation of TensorFlow.
 
 # %% Try it yourself
 # 1. What does ``np.sum(t)`` return, a tensor or a NumPy number? And inside a
@@ -247,6 +253,7 @@ results = {
     "failures": failures,
     "list_index_is_one_cell": bool(t[[0, 2]] == a[0, 2]),
     "mixed_is_float32": mixed.dtype == tf.float32,
+    "half_of_8": int(halves[0]),
     "tensor_unchanged": bool(t[0, 0] == a[0, 0]),
     "variable_changed": float(variable[0, 0]),
     "uint8_right": errors["uint8"] == 0,
