@@ -138,7 +138,8 @@ plt.show()
 # neighbours. ``perm=[1, 0, 2]`` brings the axes into the order (row, picture, column),
 # and then they are.
 #
-# The rule: before you merge two axes, make them neighbours. And look at a result once.
+# The rule: before you merge two axes, make them neighbours, with the one that changes
+# more slowly in front (here the picture, then the column). And look at a result once.
 
 second_picture = strip[:, 28:56]
 strip_is_right = bool(tf.reduce_all(second_picture == pictures[1]))
@@ -178,7 +179,8 @@ print("last batch, axis named:", last_with_axis.shape)
 
 # %% A shape with a None in it
 # When a network is built, nobody knows yet how many pictures it will get at once. The
-# shape then has ``None`` for the batch.
+# shape then has ``None`` for the batch. (In the shape of a *ragged* tensor, below,
+# ``None`` means that the length differs from row to row.)
 
 input_layer = tf.keras.Input(shape=(28, 28, 1))
 print("what the network expects:", input_layer.shape)
@@ -209,7 +211,7 @@ padding_share = 1 - word_count / cell_count
 print(f"{word_count:,} words in {cell_count:,} cells: {padding_share:.1%} is padding")
 
 figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
-axis.hist(words.row_lengths(), bins=range(0, 175, 5))
+axis.hist(words.row_lengths(), bins=range(0, 180, 5))
 axis.axvline(171, color="grey", linestyle=":", label="width of the rectangle")
 axis.set(title="Most messages are short", xlabel="words", ylabel="messages")
 axis.legend()

@@ -108,8 +108,8 @@ for name, attempt in attempts.items():
 # are names of TensorFlow 1.
 
 # %% An array is not a tensor
-# The last line above failed, since two *tensors* of different type refuse each other. Is
-# an array beside a tensor refused as well? And what will half of 8 and of 4 be?
+# The last line above failed: two *tensors* of different type refuse each other. Is an
+# array beside a tensor refused as well? And what will half of 8 and of 4 be?
 
 mixed = tf.zeros(3) + np.zeros(3)
 halves = tf.constant([8, 4]) * np.float64(0.5)
