@@ -61,10 +61,10 @@ except tf.errors.InvalidArgumentError as error:
     print("error:", error.message)
 
 # %%
-# Two tensors of different type are never mixed. (*Double* is ``float64``, *float* is
-# ``float32``.) So say the type once, where data enter. ``.numpy()`` is the way back,
-# and NumPy's functions accept tensors: here ``polyfit`` fits a line to two of them.
-# That line is what all models of this lesson must find.
+# An operator never mixes two tensors of different type. (*Double* is ``float64``,
+# *float* is ``float32``.) So say the type once, where data enter. ``.numpy()`` is the
+# way back, and NumPy's functions accept tensors: here ``polyfit`` fits a line to two of
+# them. That line is what all models of this lesson must find.
 #
 # The cars' weight is *standardised*: mean 0, standard deviation 1. (Why that helps is
 # shown in lesson 1.11.)
@@ -140,7 +140,8 @@ print("variable:      ", of_variable.numpy())
 
 # %%
 # ``None`` is not 0. It means "no way leads from here to there on the tape". A tape
-# watches variables by itself, and tensors when it is told to.
+# watches variables by itself, and tensors when it is told to. (Both only if they hold
+# floats: ``tf.Variable(3)`` gives ``None``, too.)
 #
 # The usual way into this trap: ``slope = slope - 0.1 * slope_gradient``. A variable
 # minus a number is a plain tensor, and in the next step its gradient is ``None``. So

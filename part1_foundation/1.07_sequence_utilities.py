@@ -78,10 +78,9 @@ plt.show()
 
 # %%
 # In front, both times. The long message has lost its beginning, and with it the
-# question. The default dates from the time before masks, which come next: with a mask
-# say "post" for the padding, as Keras' guides do, and think about which end of a long
-# message may be cut. (In part 4 the layer ``TextVectorization`` does all of this:
-# vocabulary, numbers, padding at the end.)
+# question. With a mask, which comes next, say "post" for the padding, as Keras' guides
+# do; and think about which end of a long message may be cut. (In part 4 the layer
+# ``TextVectorization`` does all of this: vocabulary, numbers, padding at the end.)
 
 # %% Keep the padding out
 # The mean length of a word is about four characters. We make a rectangle of word
@@ -104,8 +103,11 @@ print(f"{padding_share:.0%} of the rectangle is padding")
 
 # %%
 # Wrong by a factor of eleven. A mean over padding is a mean of zeros, and a loss over
-# padding is no loss. Keras' layers carry such a mask along by themselves, when they
-# are told (``mask_zero=True``, part 4).
+# padding is no loss. (The ragged tensor itself needs no mask:
+# ``tf.reduce_mean(word_lengths)`` is 4.20 as well.) Many layers of Keras carry such a
+# mask along by themselves, when they are told (``mask_zero=True``, part 4): dense,
+# recurrent and dropout layers do, convolution, pooling to the largest and ``Flatten``
+# do not.
 
 # %% Less padding
 # Padding is not only a danger, it is work: the network computes every cell. But a

@@ -148,8 +148,9 @@ plt.show()
 
 # %%
 # The validation rows tell whether the network learns something about clothes, or only
-# these 54,000 pictures by heart. As long as both curves go the right way together, it
-# learns. When they part, it is *overfitting*, and part 5 of this course begins.
+# these 54,000 pictures by heart. As long as both losses fall, it learns, even if the
+# one of the validation rows falls more slowly. When that one rises again while the
+# other falls on, it is *overfitting*, and part 5 of this course begins.
 #
 # Why does it do *better* on validation rows in the first epoch? The training number is
 # a mean over the whole epoch, its clumsy beginning included; the validation number is
@@ -194,8 +195,9 @@ for picture in range(5):
     print(f"{FASHION_MNIST_CLASSES[second]} {probabilities[picture, second]:.2f}")
 
 # %%
-# It hesitates at the boot, which it might take for a sneaker, and at the shirt, which
-# might be a T-shirt: mistakes that people make, too. Trousers it knows for sure.
+# It hesitates at the shirt, which might be a T-shirt, and at the boot, which it might
+# take for a sneaker (with some seeds hardly at all): mistakes that people make, too.
+# Trousers it knows for sure.
 
 # %% Is ``fit`` magic?
 # It is not. Here is one epoch by hand, with the loop of lesson 1.11: forward pass,
@@ -249,9 +251,9 @@ print(f"mean loss of the epoch: fit {loss_by_fit:.5f}, by hand {loss_by_loop:.5f
 #    epoch, then stays near 2.3, and the accuracy is 0.1: the hidden neurons are driven
 #    so far below 0 that ``relu`` passes nothing on, and nothing can bring them back.)
 # 3. Do not divide the pictures by 255. Why does the same learning rate fail now? (The
-#    inputs are 255 times as large, and so are the gradients of the first layer. It ends
-#    as in exercise 2. The loss of the guess is in the hundreds already, and infinite by
-#    hand: the logarithm of a probability that float32 has rounded to 0.)
+#    inputs are 255 times as large, and the gradients of both W some 500 to 700 times.
+#    It ends as in exercise 2. The loss of the guess is in the hundreds already, and
+#    infinite by hand: the logarithm of a probability that float32 has rounded to 0.)
 
 results = {
     "loss_by_hand_minus_keras": abs(float(loss_by_hand) - loss_by_keras),
