@@ -11,7 +11,7 @@ Most of what you know from NumPy carries over line by line. You will
 :Data: iris, three flowers (``course_data.load_iris``); Fashion-MNIST, 60,000 pictures
   (``course_data.load_fashion_mnist``)
 :Slides: part 1, "Five reference lessons: tools to look up"
-:Takes: about 6 s on two CPU cores
+:Takes: about 5 s on two CPU cores
 """
 
 # %% Making

@@ -11,7 +11,7 @@ Does a network need a graphics card? You will
 :Data: none, random matrices
 :Slides: part 1, "A GPU pays for large products", "Why now? Data, hardware, software,
   methods"
-:Takes: about 14 s on two CPU cores
+:Takes: about 15 s on two CPU cores
 """
 
 # %% What is there?
@@ -24,6 +24,7 @@ import os
 import subprocess
 import sys
 import time
+import timeit
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -96,9 +97,42 @@ print("GFLOP/s")
 print(speeds.round(1).to_string())
 
 # %%
-# Not at all: among the small ones the time hardly grows. Python and TensorFlow spend
-# some tens of microseconds on *every* call, whatever is in it. A product of 16 × 16 is
-# nothing but this overhead.
+# Not at all: among the small ones the time hardly grows. Is that the price of a *call*,
+# whatever is in it? Three controls: the sum of two single numbers; 16 × 16 by NumPy,
+# whose calls are cheap; and a graph (lesson 1.01), which is called once for a hundred
+# products. Predict all three.
+
+# %%
+# The matrix is an identity, so that a hundred products in a row stay finite.
+
+small = tf.eye(16)
+small_array = small.numpy()
+number = tf.constant(1.0)
+
+
+@tf.function
+def hundred_products(a):
+    """Return a, multiplied by the small matrix a hundred times."""
+    for _ in range(100):
+        a = a @ small
+    return a
+
+
+calls = {
+    "TensorFlow, 16 × 16": (lambda: small @ small, 1),
+    "TensorFlow, 1 + 1": (lambda: number + number, 1),
+    "NumPy, 16 × 16": (lambda: small_array @ small_array, 1),
+    "a graph, 16 × 16": (lambda: hundred_products(small), 100),
+}
+for name, (call, products) in calls.items():
+    call()  # the graph is drawn up before the clock runs
+    seconds = min(timeit.repeat(call, number=200, repeat=10)) / 200 / products
+    print(f"{name:20} {1e6 * seconds:6.1f} microseconds")
+
+# %%
+# It is the call. Here NumPy multiplies 16 × 16 in a microsecond, its own call included,
+# where TensorFlow takes 35 and needs half of that to add two numbers. Inside a graph a
+# step costs it a few microseconds.
 #
 # Where do the layers of this course stand? Three of them, each timed as it is: one
 # flower through a layer with 4 inputs and 4 neurons, one picture through a layer with
@@ -161,9 +195,10 @@ batch_gain = float(128 * seconds_one / seconds_batch)
 print(f"128 single pictures cost {batch_gain:.0f} times what the batch costs")
 
 # %%
-# One picture takes a few times as long as one flower, though it has 15,000 times the
-# work. The batch does 128 times the work of the picture in less than ten times its
-# time. That is why networks are fed *batches*.
+# One picture takes not even a few times as long as one flower, though it has 15,000
+# times the work. The batch does 128 times the work of the picture in the time of a few
+# pictures, some seven or eight where the course was measured. That is one reason why
+# networks are fed *batches*.
 
 # %% One thread, all threads
 # TensorFlow uses all cores of a processor. How much do they bring? The number of
