@@ -119,10 +119,10 @@ def hundred_products(a):
 
 
 calls = {
-    "TensorFlow, 16 × 16": (lambda: small @ small, 1),
+    "TensorFlow, 16 x 16": (lambda: small @ small, 1),
     "TensorFlow, 1 + 1": (lambda: number + number, 1),
-    "NumPy, 16 × 16": (lambda: small_array @ small_array, 1),
-    "a graph, 16 × 16": (lambda: hundred_products(small), 100),
+    "NumPy, 16 x 16": (lambda: small_array @ small_array, 1),
+    "a graph, 16 x 16": (lambda: hundred_products(small), 100),
 }
 for name, (call, products) in calls.items():
     call()  # the graph is drawn up before the clock runs
