@@ -499,11 +499,13 @@ CLAIMS = {
             "With dropout it is better than alone",
             "5.12",
             "600 rows, loss after 360 steps: alone {normalized_loss}, dropout alone "
-            "{dropout_05_loss}, both {normalized_05_loss}, nothing {bare_loss}; alone, "
-            "but stopped after 100 to 150 steps, 0.21 to 0.23",
-            IN_PART,
+            "{dropout_05_loss}, both {normalized_05_loss}, nothing {bare_loss}; at the "
+            "best step {normalized_best}, {dropout_05_best}, {normalized_05_best} and "
+            "{bare_best}",
+            HOLDS,
             "normalized_05_loss < dropout_05_loss "
-            "and normalized_05_loss < normalized_loss",
+            "and normalized_05_loss < normalized_loss "
+            "and normalized_05_best < normalized_best < dropout_05_best < bare_best",
         ),
     ],
     "Tuning and best practices": [
