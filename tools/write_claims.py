@@ -618,6 +618,26 @@ CORRECTIONS = [
         "the forgetting shows at a constant rate",
         "5.14",
     ),
+    (
+        "a NaN in the data shows as a loss of NaN",
+        "eagerly; in a graph on a PC a joined ReLU makes 0 of it: the loss is finite",
+        "1.05",
+    ),
+    (
+        "a loss of your own must put (n,) and (n, 1) straight",
+        "`compile` does it for a function; not for a metric or a subclass of `Loss`",
+        "1.04",
+    ),
+    (
+        "TensorFlow refuses to mix types",
+        "an array takes the type of a tensor: beside integers NumPy's 0.5 becomes 0",
+        "1.09",
+    ),
+    (
+        "batch normalization makes dropout superfluous",
+        "behind it dropout brings 0.004 to 0.005 more, with six or seven of nine seeds",
+        "5.12",
+    ),
     ("VALID padding makes the output larger", "it makes it smaller", "3.04"),
     ("SAME padding keeps the size", "with stride 1 only", "3.04"),
     ("a layout NCWH", "NCHW: batch, channels, height, width", "3.01"),
@@ -645,7 +665,7 @@ CORRECTIONS = [
     ),
     (
         "after 40 epochs its loss is worse, so it harms",
-        "at its best epoch it is level, in half the epochs",
+        "at its best epoch it is level",
         "5.05",
     ),
     ("the LSTM keeps the gradient", "when its forget gate is open", "4.02"),
