@@ -195,10 +195,10 @@ batch_gain = float(128 * seconds_one / seconds_batch)
 print(f"128 single pictures cost {batch_gain:.0f} times what the batch costs")
 
 # %%
-# One picture takes not even a few times as long as one flower, though it has 15,000
-# times the work. The batch does 128 times the work of the picture in the time of a few
-# pictures, some seven or eight where the course was measured. That is one reason why
-# networks are fed *batches*.
+# One picture takes about one and a half times as long as one flower here, though it has
+# 15,000 times the work. The batch does 128 times the work of the picture in the time of
+# a few pictures, some seven or eight where the course was measured. That is one reason
+# why networks are fed *batches*.
 
 # %% One thread, all threads
 # TensorFlow uses all cores of a processor. How much do they bring? The number of

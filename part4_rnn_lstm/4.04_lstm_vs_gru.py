@@ -326,15 +326,15 @@ plt.show()
 
 # %%
 # Here the order is the one of the books. The gated networks need one to five epochs,
-# with six seeds, and also at 0.4 times the rate and at twice the rate (outside this
-# lesson, as all that follows). The SimpleRNN needs 7 to 12 with six seeds, the two-way
-# one 3 to 7. Is that the second direction? It is narrower, too: with 16 units in its
-# only direction a SimpleRNN needs 4 to 12 epochs. At equal width, two directions of 32
-# units need 3 to 6, fewer than one with each of the six seeds; at other rates that lead
-# is not safe (0.4 times: 4, 9 and 15 against 5, 6 and more than 20). But all four get
-# there: a SimpleRNN *can* find a letter in noise and keep it. What separates these
-# networks, in both tasks, is how soon they learn it. Before you say that one is not
-# able to, train it longer.
+# with six seeds, and with three also at 0.4 times the rate and at twice the rate
+# (outside this lesson, as all that follows). The SimpleRNN needs 7 to 12 with six
+# seeds, the two-way one 3 to 7. Is that the second direction? It is narrower, too: with
+# 16 units in its only direction a SimpleRNN needs 4 to 12 epochs. At equal width, two
+# directions of 32 units need 3 to 6, fewer than one with each of the six seeds; at
+# other rates that lead is not safe (0.4 times: 4, 9 and 15 against 5, 6 and more than
+# 20). But all four get there: a SimpleRNN *can* find a letter in noise and keep it.
+# What separates these networks, in both tasks, is how soon they learn it. Before you
+# say that one is not able to, train it longer.
 #
 # The second direction has a price: the network needs the whole sequence before it
 # answers, so it cannot answer while the sequence is still running.
