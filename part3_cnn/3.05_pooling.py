@@ -84,12 +84,12 @@ for row, column in np.ndindex(3, 3):
 plt.show()
 
 # %% Shift it by one pixel
-# What is it good for? A shoe stays a shoe when it moves by a pixel. But every number of
-# the picture changes. We look for edges with a filter, as the first layer of a network
-# does, and compare the features of 500 pictures with those of the same pictures, moved
-# one pixel to the right.
+# What is it good for? A shoe stays a shoe when it moves by a pixel. But nearly every
+# number of the shoe changes. We look for edges with a filter, as the first layer of a
+# network does, and compare the features of 500 pictures with those of the same
+# pictures, moved one pixel to the right.
 #
-# We measure the sum of all changes, divided by the sum of all features. It is 0 where
+# We measure the sum of all changes, divided by the sum of all features. That is 0 where
 # nothing has changed, and 2 where not one feature is where it was: all that there were
 # are gone, and as many have come. Guess for three cases: without pooling; with a stride
 # of 2, which only leaves positions out (lesson 3.03); and with max pooling.
@@ -121,20 +121,31 @@ def max_pool_twice(batch):
     return max_pooling(max_pooling(batch))
 
 
+def average_twice(batch):
+    return average_pooling(average_pooling(batch))
+
+
 def largest_of_all(batch):
     return tf.reduce_max(batch, axis=(1, 2), keepdims=True)
 
 
 # %%
-# The features before and after, for each way:
+# The features before and after, for each way. A second ruler stands beside the first:
+# the changes divided by the difference between a picture's features and those of
+# *another* picture. (1 would mean: moved by a pixel it looks as strange as another
+# picture.)
 
 
-def relative_change(pool):
-    """Return the sum of all changes under the shift over the sum of the features."""
+def changes_of(pool):
+    """Return the change of one number, and the changes by either ruler."""
     before = pool(edges(pictures))
-    after = pool(edges(shifted))
-    difference = tf.reduce_sum(tf.abs(after - before))
-    return float(difference / tf.reduce_sum(before))
+    change = tf.reduce_mean(tf.abs(pool(edges(shifted)) - before))
+    other = tf.reduce_mean(tf.abs(tf.roll(before, 1, axis=0) - before))
+    return [
+        float(change),
+        float(change / tf.reduce_mean(before)),
+        float(change / other),
+    ]
 
 
 ways = {
@@ -142,22 +153,28 @@ ways = {
     "every second position": every_second,
     "average pooling": average_pooling,
     "max pooling": max_pooling,
+    "average pooling, twice": average_twice,
     "max pooling, twice": max_pool_twice,
     "largest of all": largest_of_all,
 }
-changes = {}
-for name, pool in ways.items():
-    changes[name] = relative_change(pool)
-print(pd.Series(changes, name="change").round(3).to_string())
+columns = ["of one number", "by the features", "by another picture"]
+changes = pd.DataFrame(
+    [changes_of(pool) for pool in ways.values()], index=list(ways), columns=columns
+)
+print(changes.round(3).to_string())
 
 # %%
 # Without pooling the features change by more than their own size: an edge that has
 # moved by a pixel is a loss here and a gain there. Leaving positions out, as a stride
-# does, does not help. The average takes a quarter of the change away, max pooling two
-# fifths, twice takes nearly three quarters, and the largest of *all* positions does not
-# mind at all. (How far max pooling is ahead of the average depends on the filter. With
-# random ones whose weights add up to 0 it is ahead as well, with others the two are
-# level: outside this lesson.)
+# does, does not help. By either ruler the average helps, max pooling helps more, twice
+# is better than once, and the largest of *all* positions does not mind at all.
+#
+# But read the first column: behind max pooling a *single number* changes as much as
+# without it. What has grown is what it is compared with: the numbers that remain are
+# nearly twice as large. (Max is ahead of the average with each of 80 random filters, by
+# 5 to 23 % of the second column. Measured with squares instead of amounts the average
+# is level with it, or ahead, unless the filter's weights add up to 0: outside this
+# lesson.)
 #
 # Is that because the largest number of a window stays where it was? Guess: of the
 # numbers that come out of max pooling, how many are the same after the shift? And after
@@ -181,7 +198,8 @@ print(
 # Not even a third, and half. In a window of two columns a largest number in the left
 # one stays inside, and one in the right one leaves: half of them at best, before
 # anything comes in from the left. In a window of four columns three of four stay. So
-# pooling once softens the change; it does not remove it.
+# pooling once softens the change, measured against what is there; it does not remove
+# it.
 #
 # The picture shows where it is left. Below are the changes, all in the same greys.
 
@@ -211,10 +229,14 @@ plt.show()
 # one pixel (exercise 4) the features change less, with and without pooling.
 
 # %% What it costs, and what it saves
-# The position *within* a window is lost. That is the price: for "what is it?" it is a
-# gain, for "where exactly?" a loss. And a quarter of the numbers means a quarter of the
-# work in every convolution behind it. Many networks of today do without: they take a
-# stride instead (lesson 3.07), and pool at the end only.
+# The position *within* a window is lost. That is the price, a loss where the question
+# is "where exactly?". Where it is "what is it?", pooling helps with pictures that have
+# moved: small networks with max or average pooling, trained on 4,000 pictures, had 0.62
+# to 0.71 of test pictures right that were moved by two pixels, those without 0.55 to
+# 0.57; on the pictures as they are they were level (three seeds, outside this lesson).
+# And a quarter of the numbers means a quarter of the work in every convolution behind
+# it. Many networks of today do without: they take a stride instead (lesson 3.07), and
+# pool at the end only.
 #
 # *Global* pooling goes to the end of that road: one number for each channel, whatever
 # the size of the picture. What does that save in a last layer with ten classes?
@@ -263,14 +285,24 @@ results = {
     "average_first": float(average[0, 0]),
     "max_equals": max_equals,
     "average_equals": average_equals,
-    "change_none": changes["no pooling"],
-    "change_every_second": changes["every second position"],
-    "change_average": changes["average pooling"],
-    "change_max": changes["max pooling"],
-    "change_twice": changes["max pooling, twice"],
+    "change_none": float(changes.loc["no pooling", "by the features"]),
+    "change_every_second": float(
+        changes.loc["every second position", "by the features"]
+    ),
+    "change_average": float(changes.loc["average pooling", "by the features"]),
+    "change_max": float(changes.loc["max pooling", "by the features"]),
+    "change_twice": float(changes.loc["max pooling, twice", "by the features"]),
+    "max_number_change": float(
+        changes.loc["max pooling", "of one number"]
+        / changes.loc["no pooling", "of one number"]
+    ),
+    "max_beside_another": float(changes.loc["max pooling", "by another picture"]),
+    "average_beside_another": float(
+        changes.loc["average pooling", "by another picture"]
+    ),
     "unchanged_once": unchanged_once,
     "unchanged_twice": unchanged_twice,
-    "change_all": changes["largest of all"],
+    "change_all": float(changes.loc["largest of all", "by the features"]),
     "flat_weights": flat_weights,
     "global_weights": global_weights,
 }
