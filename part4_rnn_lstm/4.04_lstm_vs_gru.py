@@ -225,7 +225,7 @@ plt.show()
 # near sigmoid(1) = 0.73. The *update gate* of a GRU does the same for its state, and
 # starts at sigmoid(0) = 0.5. The measured factors are larger, 0.84 and 0.6 (over 40
 # letters some hundred and some thousand times as much): the gate is the widest way
-# back, but candidate and gates read the old state, too.
+# back, but the candidate reads the old state, too.
 #
 # To remember over T steps, let the bias be log T: then the gate is T / (T + 1), and
 # T such factors leave about a third. For the LSTM, which writes by another gate, the
