@@ -64,7 +64,7 @@ for spread in (0.05, 1 / 8, 0.2):
 # other way (lesson 1.13) and wants 1 / outputs. *Glorot* (2010) takes the middle: a
 # spread of √(2 / (inputs + outputs)), here 1/8. *He* (2015) takes √(2 / inputs), here
 # √2 times as much, because ReLU sets about half of the sums to 0. *Orthogonal* matrices
-# keep the length of a vector exactly, if they have as many outputs as inputs.
+# keep the length of a vector exactly, if they have at least as many outputs as inputs.
 #
 # If you say nothing, Keras takes Glorot's weights, uniformly distributed, for every
 # activation.

@@ -719,7 +719,8 @@ CORRECTIONS = [
     ),
     (
         "ReLU needs He's weights",
-        "in ten layers Glorot's do as well after two epochs; in twenty He bears a larger rate",
+        "in ten layers Glorot's do as well after two epochs; in twenty He bears a "
+        "larger rate",
         "5.11",
     ),
     (
