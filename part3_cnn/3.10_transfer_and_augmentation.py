@@ -317,7 +317,7 @@ plt.show()
 # gets 40 mirrored and moved copies of each of the 100 pictures has 0.83 to 0.86 on the
 # moved pictures and 0.85 to 0.88 on the tidy ones (three draws, outside this lesson).
 # So the gain is the pictures', not the network's. (On pictures that are mirrored only,
-# networks without augmentation have 0.61 to 0.68, on those moved only 0.65 to 0.72:
+# models without augmentation have 0.61 to 0.68, on those moved only 0.65 to 0.72:
 # outside this lesson.) On the tidy pictures augmentation costs up to two points with
 # learned convolutions, after 40 epochs, and two to three with those taken over (means
 # of three runs). Is that its price, or are 40 epochs too few for a task that has become
