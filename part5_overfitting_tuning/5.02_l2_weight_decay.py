@@ -119,8 +119,8 @@ penalty_difference = abs(loss - cross_entropy - sum(penalties_by_hand))
 # grow with lambda, what will shrink: the weights, the training accuracy, the validation
 # accuracy?
 #
-# The pictures come from a pipeline, other batches in every round (lesson 5.05). 800
-# steps of 100 pictures are 40 rounds; we ask for the validation scores every 40 steps.
+# The first ``fit`` of a compiled network draws up its graph, which takes a while. So
+# each lambda is compiled once, and starts again for the second seed.
 
 
 def start_again(model, seed):
@@ -130,6 +130,11 @@ def start_again(model, seed):
     for variable in model.optimizer.variables:
         if "learning_rate" not in variable.path:
             variable.assign(tf.zeros_like(variable))
+
+
+# %%
+# The pictures come from a pipeline, other batches in every round (lesson 5.05). 800
+# steps of 100 pictures are 40 rounds; we ask for the validation scores every 40 steps.
 
 
 def train(model):
@@ -146,6 +151,10 @@ def train(model):
         shuffle=False,
         verbose=0,
     ).history
+
+
+# %%
+# What is kept of each training: a copy of the network, and a row of scores.
 
 
 def copy_of(model):
@@ -178,8 +187,7 @@ def row_of(model, history):
 
 
 # %%
-# Eight trainings. (The first ``fit`` of a compiled network draws up its graph. So each
-# lambda is compiled once, and starts again for the second seed.)
+# Eight trainings:
 
 lambdas = [0, 0.0003, 0.003, 0.03]
 rows = []

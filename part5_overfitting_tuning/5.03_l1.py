@@ -154,9 +154,8 @@ near_zero_untrained = near_zero(untrained)
 print(f"untrained: {near_zero_untrained:.3f} near zero")
 
 # %%
-# Twelve trainings of 800 steps, from a pipeline (lesson 5.05), asked for the validation
-# cross-entropy every 40 steps. (The first ``fit`` of a compiled network draws up its
-# graph. So each penalty is compiled once, and starts again for each seed.)
+# The first ``fit`` of a compiled network draws up its graph, which takes a while. So
+# each penalty is compiled once, and starts again for each seed.
 
 
 def start_again(model, seed):
@@ -168,6 +167,10 @@ def start_again(model, seed):
             variable.assign(tf.zeros_like(variable))
 
 
+# %%
+# Twelve trainings of 800 steps, from a pipeline (lesson 5.05), asked for the validation
+# cross-entropy every 40 steps:
+
 penalties = {
     "none": {},
     "L1 0.0001": {"l1": 0.0001},
@@ -176,7 +179,6 @@ penalties = {
 }
 options = tf.data.Options()
 options.autotune.enabled = False  # lesson 5.01
-rows = []
 models = {}
 histories = {}
 for name, penalty in tqdm(penalties.items()):
@@ -197,13 +199,15 @@ for name, penalty in tqdm(penalties.items()):
         model = tf.keras.models.clone_model(compiled)
         model.set_weights(compiled.get_weights())
         models[name, seed] = model
-        _, training = scores(model, x_train, y_train)
-        cross_entropy, validation = scores(model, x_validation, y_validation)
-        rows.append([name, near_zero(model), training, validation, cross_entropy])
 
 # %%
-# Their means and spreads:
+# Their scores, means and spreads:
 
+rows = []
+for (name, _), model in models.items():
+    _, training = scores(model, x_train, y_train)
+    cross_entropy, validation = scores(model, x_validation, y_validation)
+    rows.append([name, near_zero(model), training, validation, cross_entropy])
 columns = ["penalty", "near zero", "training accuracy", "validation accuracy"]
 columns = columns + ["cross-entropy"]
 trainings = pd.DataFrame(rows, columns=columns)

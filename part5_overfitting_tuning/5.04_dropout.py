@@ -120,9 +120,8 @@ def build_model(input_rate, middle_rate):
 
 
 # %%
-# One training of 800 steps, 40 rounds through the pictures, with the validation scores
-# every 40 steps. (The first ``fit`` of a compiled network draws up its graph. So each
-# setting is compiled once, and starts again for the second seed.)
+# The first ``fit`` of a compiled network draws up its graph, which takes a while. So
+# each setting is compiled once, and starts again for the second seed.
 
 
 def start_again(model, seed):
@@ -134,6 +133,11 @@ def start_again(model, seed):
     for variable in model.optimizer.variables:
         if "learning_rate" not in variable.path:
             variable.assign(tf.zeros_like(variable))
+
+
+# %%
+# One training of 800 steps, 40 rounds through the pictures, with the validation scores
+# every 40 steps:
 
 
 def train(model, seed):
@@ -156,19 +160,20 @@ def train(model, seed):
     return trained, history.history
 
 
-def scores(model, x, y):
-    """Return cross-entropy and accuracy, with dropout switched off."""
-    probabilities = model(x).numpy()
-    accuracy = np.mean(probabilities.argmax(axis=1) == y)
-    return log_loss(y, probabilities), float(accuracy)
-
-
 # %%
 # One trap: while ``fit`` trains, it counts its mistakes with dropout on. The training
 # accuracy that it prints is that of a network with holes, and in the first rounds, or
 # with a high rate in all, lower than the validation accuracy. For a fair gap we ask
 # again after training, with dropout off: calling the model, ``evaluate`` and
 # ``predict`` always switch it off.
+
+
+def scores(model, x, y):
+    """Return cross-entropy and accuracy, with dropout switched off."""
+    probabilities = model(x).numpy()
+    accuracy = np.mean(probabilities.argmax(axis=1) == y)
+    return log_loss(y, probabilities), float(accuracy)
+
 
 # %% Which rate, and where?
 # The programme of this course says: 0.1 to 0.3 at the input, 0.5 to 0.75 in the middle.

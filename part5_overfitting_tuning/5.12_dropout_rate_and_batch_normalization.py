@@ -151,6 +151,10 @@ def train(arrangement, rate, seed):
     return network, losses
 
 
+# %%
+# What is asked of a trained network:
+
+
 def scores(model):
     """Return training loss, validation loss and validation accuracy of a model."""
     training_loss = log_loss(y_few, model(x_few).numpy())

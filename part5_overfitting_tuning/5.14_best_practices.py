@@ -182,6 +182,10 @@ variants = {
 }
 
 
+# %%
+# All variants of a table, trained and scored:
+
+
 def score_all(variants):
     """Train each variant with two seeds; return a table with a row per training."""
     rows = []
